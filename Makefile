@@ -1,0 +1,61 @@
+# Every target does all of its own set-up into .venv; Python >= 3.11 and make are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PAGES ?= 4
+export PYTHONUNBUFFERED := 1
+# A wish reaches the shell by the environment, so that quotes and $$ in it stay as typed.
+export PROMPT
+
+.DEFAULT_GOAL := help
+.PHONY: help story test lint format bench engine bot doctor clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Pagewright needs Python 3.11 or newer; choose one with PYTHON=…" >&2; exit 78; }
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp a set of extras: what runs a story, and what develops Pagewright.
+$(VENV)/.run: pyproject.toml constraints.txt setup.py engine/api/story_engine.proto | $(BIN)/python
+	@echo "Setting up $(VENV) (once; torch is large, so this can take some minutes)…"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[engine]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[engine,dev]'
+	@touch $@
+
+story: $(VENV)/.run ## Tell an illustrated story: make story PROMPT="…" [PAGES= STYLE= SEED= OUT=]
+	@$(BIN)/pagewright story "$$PROMPT" --pages $(PAGES) $(if $(STYLE),--style "$(STYLE)") \
+	  $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out "$(OUT)")
+
+engine: $(VENV)/.run ## Run the engine process in the foreground
+	@$(BIN)/pagewright engine
+
+bot: $(VENV)/.run ## Run the chat front-ends
+	@$(BIN)/pagewright bot
+
+doctor: $(VENV)/.run ## Check the set-up
+	@$(BIN)/pagewright doctor
+
+test: $(VENV)/.dev ## Run the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev ## Check style, types and the import contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## Measure speed and memory
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove what the targets made, but for stories and data
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

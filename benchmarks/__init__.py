@@ -1,0 +1,1 @@
+"""Speed and memory of the whole house, measured as a user meets them: ``make bench``."""
