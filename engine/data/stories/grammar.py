@@ -1,0 +1,96 @@
+"""The small template language in which plots and word lists are written.
+
+``{a|b|c}`` is a choice (it nests), ``[slot]`` a word from the story's cast, ``[^slot]`` the same with
+a capital, ``[s:find]`` a verb that agrees with the hero ("finds", or "find" for a pair).
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+
+_CHOICE = re.compile(r"\{([^{}]*)\}")
+_SLOT = re.compile(r"\[(\^?)([^\[\]]+)\]")
+_SENTENCE_START = re.compile(r'(^"?|(?<=[.!?]) "?|(?<=:) ")([a-z])')
+_ARTICLE = re.compile(r"\b([Aa]) (?=[aeiouAEIOU])(?!uni|use|one\b|Uni|eu|Eu)")
+_QUESTION = re.compile(
+    r'((?:^|(?<=[.!?] )|(?<="))(?:Who|What is|What does|What are|What do|What shall|Where|Why|When did|'
+    r"How do|How does|How long|Is|Are|Am|Can|Could|May|Shall|Will|Would|Do you|Does|Did|Have you|"
+    r'Has)\b[^.!?"]*)[.,](?=")'
+)
+_IRREGULAR = {
+    "mouse": "mice", "wolf": "wolves", "goose": "geese", "sheep": "sheep", "deer": "deer",
+    "fish": "fish", "goldfish": "goldfish", "child": "children", "moose": "moose", "elf": "elves",
+    "fisherman": "fishermen", "postman": "postmen", "snowman": "snowmen", "bison": "bison",
+    "fireman": "firemen", "leaf": "leaves", "gingerbread man": "gingerbread men",
+}  # fmt: skip
+
+
+def expand(template: str, slots: Mapping[str, str], rng: random.Random) -> str:
+    """Write one text from a template: choices drawn, slots filled, articles and capitals mended.
+
+    Raises KeyError naming the slot when the template asks for one that the story lacks.
+    """
+    text = fill(choose(template, rng), slots, rng)
+    return polish(text)
+
+
+def choose(template: str, rng: random.Random) -> str:
+    """Draw one alternative of every ``{a|b}``, the innermost first."""
+    while match := _CHOICE.search(template):
+        picked = rng.choice(match.group(1).split("|"))
+        template = template[: match.start()] + picked + template[match.end() :]
+    return template
+
+
+def fill(template: str, slots: Mapping[str, str], rng: random.Random) -> str:
+    """Replace every ``[slot]``; a slot's own text may hold choices and slots."""
+    for _ in range(4):
+        if "[" not in template:
+            break
+        template = choose(_SLOT.sub(lambda match: _value(match, slots), template), rng)
+    return template
+
+
+def _value(match: re.Match[str], slots: Mapping[str, str]) -> str:
+    capital, name = match.groups()
+    if name.startswith("s:"):
+        return third_person(name[2:]) if slots["is"] == "is" else name[2:]
+    value = slots[name]
+    return value[:1].upper() + value[1:] if capital else value
+
+
+def polish(text: str) -> str:
+    """Mend spaces, ``a``/``an``, question marks, possessives after s, and the capital at each sentence's start."""
+    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r" ([.,!?;:])", r"\1", text)
+    text = _ARTICLE.sub(r"\1n ", text)
+    text = _QUESTION.sub(r"\1?", text)
+    text = re.sub(r"(?<=\wes)'s\b", "'", text)
+    return _SENTENCE_START.sub(lambda m: m.group(1) + m.group(2).upper(), text)
+
+
+def third_person(verb: str) -> str:
+    """Give the third person singular of a verb phrase: ``go home`` -> ``goes home``."""
+    first, _, rest = verb.partition(" ")
+    if first == "have":
+        first = "has"
+    elif first.endswith(("s", "x", "ch", "sh", "o", "z")):
+        first += "es"
+    elif first.endswith("y") and first[-2:-1] not in "aeiou":
+        first = first[:-1] + "ies"
+    else:
+        first += "s"
+    return f"{first} {rest}".strip()
+
+
+def plural(noun: str) -> str:
+    """Give the plural of a noun of the word lists: ``fox`` -> ``foxes``."""
+    if noun in _IRREGULAR:
+        return _IRREGULAR[noun]
+    if noun.endswith(("s", "x", "ch", "sh")):
+        return noun + "es"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + "s"

@@ -1,0 +1,106 @@
+"""Reads the generator's text files: word lists and plots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass
+class Beat:
+    """One page of a plot: alternatives for its text, and who is in its picture, where and when."""
+
+    name: str
+    subjects: list[str] = field(default_factory=list)
+    place: str = ""
+    time: str = ""
+    weather: str = ""
+    texts: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Plot:
+    """A plot skeleton: its word-list slots, how people wish for it, and its beats in order."""
+
+    name: str
+    flags: frozenset[str]
+    draws: dict[str, str] = field(default_factory=dict)
+    wishes: list[str] = field(default_factory=list)
+    says: list[str] = field(default_factory=list)
+    beats: dict[str, Beat] = field(default_factory=dict)
+
+
+def _sections(text: str) -> list[tuple[str, list[str]]]:
+    found: list[tuple[str, list[str]]] = []
+    for line in text.splitlines():
+        line = line.strip()
+        if line.startswith("== "):
+            found.append((line[3:].strip(), []))
+        elif line and not line.startswith("# ") and found:
+            found[-1][1].append(line)
+    return found
+
+
+@cache
+def words() -> dict[str, list[str]]:
+    """Read all word lists; an entry with fields keeps its bars."""
+    lists: dict[str, list[str]] = {}
+    for name, lines in _sections((_FOLDER / "words.txt").read_text("utf-8")):
+        whole = name.endswith(("_notes", "intros_named", "intros_plain"))
+        lists[name] = [
+            entry.strip()
+            for line in lines
+            for entry in ([line] if whole or " | " in line else line.split(","))
+            if entry.strip()
+        ]
+    return lists
+
+
+@cache
+def plots() -> dict[str, Plot]:
+    """Read every plot of ``plots/*.txt``, fillers and sequels too, by name."""
+    found: dict[str, Plot] = {}
+    for path in sorted((_FOLDER / "plots").glob("*.txt")):
+        for head, lines in _sections(path.read_text("utf-8")):
+            plot = _plot(head, lines)
+            found[plot.name] = plot
+    return found
+
+
+def _plot(head: str, lines: list[str]) -> Plot:
+    name, _, flags = head.partition("|")
+    plot = Plot(name.strip(), frozenset(flags.split()))
+    target: list[str] = []
+    for line in lines:
+        key, _, value = line.partition(" = ")
+        if value and key.isidentifier():
+            plot.draws[key] = value
+        elif line in ("wish:", "say:"):
+            target = plot.wishes if line == "wish:" else plot.says
+        elif (label := line.partition(":")[0]) in _BEATS:
+            beat = _beat(label, line.partition(":")[2].split())
+            plot.beats[label] = beat
+            target = beat.texts
+        else:
+            target.append(line)
+    return plot
+
+
+_BEATS = ("begin", "trouble", "try", "help", "turn", "end", "page")
+
+
+def _beat(name: str, marks: list[str]) -> Beat:
+    beat = Beat(name)
+    for mark in marks:
+        if mark.startswith("@"):
+            beat.place = mark[1:]
+        elif mark.startswith("~"):
+            beat.time = {"evening": "sunset", "morning": "dawn"}.get(mark[1:], mark[1:])
+        elif mark.startswith("!"):
+            beat.weather = {"storm": "cloudy"}.get(mark[1:], mark[1:])
+        else:
+            beat.subjects.append(mark)
+    return beat
