@@ -18,6 +18,7 @@ from engine.data.captions import caption
 from engine.data.composition import random_layout
 from engine.data.scenes import render
 from engine.data.sprites import find_font
+from engine.errors import EngineError
 from engine.image.layout import Layout, layout_from_json, layout_to_json
 
 SHARD = 500
@@ -65,7 +66,9 @@ def _prepare(folder: Path, count: int, seed: int, size: int) -> None:
     settings = {"count": count, "seed": seed, "size": size}
     begun = folder / "settings.json"
     if begun.exists() and json.loads(begun.read_text(encoding="utf-8")) != settings:
-        raise ValueError(f"{folder} holds another data set: remove it, or choose another folder")
+        raise EngineError(
+            "bad_input", f"{folder} holds another data set: remove it, or choose another folder"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     if not begun.exists():
         shape = (count, size, size, 3)
@@ -114,9 +117,11 @@ class SceneDataset:
 
 
 def load_dataset(folder: Path) -> SceneDataset:
-    """Open a finished data set; raise ``FileNotFoundError`` where it is not finished."""
+    """Open a finished data set; raise ``EngineError`` where it is not finished."""
     if not (folder / "done.json").exists():
-        raise FileNotFoundError(f"{folder}: no finished data set here; run pagewright train data")
+        raise EngineError(
+            "bad_input", f"{folder}: no finished data set here; run pagewright train data"
+        )
     images = np.load(folder / "images.npy", mmap_mode="r")
     lines = (folder / "layouts.jsonl").read_text(encoding="utf-8").splitlines()
     return SceneDataset(images, tuple(layout_from_json(line) for line in lines))

@@ -8,13 +8,18 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from engine.errors import EngineError
+
 FONT_FILE = "NotoColorEmoji.ttf"
 FONT_SIZE = 109  # the only size of the font's bitmaps
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 
 
-class FontMissingError(RuntimeError):
-    """Raised where the emoji font is not installed; says how to install it."""
+class FontMissingError(EngineError):
+    """The emoji font is not installed; says how to install it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("font_missing", message)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 
 from engine.data.stories.cast import (
@@ -16,9 +17,7 @@ from engine.data.stories.cast import (
 from engine.data.stories.grammar import choose, expand, polish
 from engine.data.stories.lexicon import Beat, Plot, plots, words
 
-MIN_PAGES, MAX_PAGES = 3, 8
-_CORE = ("begin", "trouble", "try", "help", "turn", "end")
-_KEEP = {3: ("begin", "help", "turn", "end"), 4: ("begin", "help", "turn", "end")}
+_SHORT = ("begin", "help", "turn", "end")
 _TIME_PHRASES = {"dawn": "at dawn", "sunset": "at sunset", "night": "at night"}
 
 
@@ -56,13 +55,13 @@ class _Teller:
 def make_story(seed: int, *, pages: int | None = None, plot: str | None = None) -> Story:
     """Tell story number ``seed``; the same arguments give the same story.
 
-    ``pages`` (3 to 8) and ``plot`` (a name) are drawn when not given.
+    ``pages`` (2 to 8) and ``plot`` (a name) are drawn when not given.
     """
     rng = random.Random(f"story-{seed}")
     every = plots()
     names = [name for name, p in every.items() if not p.flags & {"filler", "sequel"}]
     skeleton = every[plot or rng.choice(names)]
-    count = pages or rng.choices(range(3, 9), (8, 40, 18, 14, 8, 12))[0]
+    count = pages or rng.choices(range(2, 9), (4, 8, 38, 18, 13, 7, 12))[0]
     teller = _teller(skeleton, rng)
     wish = _wish(skeleton, teller)
     told = _tell(skeleton, teller, count)
@@ -111,6 +110,7 @@ def _draws(plot: Plot, rng: random.Random) -> dict[str, str]:
         slots |= {f"{key}.{i}": choose(part, rng) for i, part in enumerate(fields[1:], 2)}
     if "fear" in slots:
         slots["fear-comes"] = "come" if slots["fear"].endswith("s") else "comes"
+    slots["food-cap"] = slots["food"].capitalize()
     if "thing" in slots:
         slots["things"] = slots["thing"] + "s"
     return slots
@@ -135,20 +135,22 @@ def _wish(plot: Plot, teller: _Teller) -> str:
         wish = rng.choice(plot.wishes)
     if rng.random() < 0.12 and "[a friend]" not in wish and "?" not in wish:
         wish += rng.choice((" with [his] friend, [a friend]", ", with [a friend]"))
-    extra = ["[in place]"] if rng.random() < 0.15 and "?" not in wish else []
+    somewhere = rng.random() < 0.18 and not any(mark in wish for mark in ("?", " in ", " at "))
+    extra = ["[in place]"] if somewhere else []
     if teller.time and rng.random() < 0.7:
         extra.append(_TIME_PHRASES[teller.time])
     if teller.weather in ("snow", "rain", "fog") and rng.random() < 0.7:
         extra.append(f"in the {teller.weather}")
-    return _typed(expand(" ".join([wish, *extra]), slots, rng), rng)
+    topic = "?" not in wish and not re.search(r"^(?!.* who ).*\[(s:|is|has)", wish)
+    return _typed(expand(" ".join([wish, *extra]), slots, rng), rng, topic=topic)
 
 
-def _typed(wish: str, rng: random.Random) -> str:
-    """Give a wish the looks of something people type."""
+def _typed(wish: str, rng: random.Random, *, topic: bool) -> str:
+    """Give a wish the looks of something people type; a ``topic`` may follow "a story about"."""
     lead = ""
-    if rng.random() < 0.25 and not wish.endswith("?"):
+    if topic and rng.random() < 0.3:
         lead = rng.choice(("Tell me a story about ", "a story about ", "Please tell a story about ",
-                           "I want a story about ", "Write about ", "Once there was ", "story: ",
+                           "I want a story about ", "Write about ", "story: ",
                            "Can you tell me about "))  # fmt: skip
         wish = wish[0].lower() + wish[1:] if wish.split()[0] in ("A", "An", "The", "Two") else wish
     style = rng.random()
@@ -169,7 +171,7 @@ def _tell(plot: Plot, teller: _Teller, count: int) -> list[StoryPage]:
 
 
 def _tell_core(plot: Plot, teller: _Teller, count: int) -> list[StoryPage]:
-    names = list(_KEEP.get(count, [name for name in _CORE if name in plot.beats]))
+    names = list(_SHORT if count <= 4 else plot.beats)
     if count == 5 and len(names) == 6:
         names.remove(teller.rng.choice(("trouble", "try")))
     beats: list[tuple[Plot, Beat]] = [(plot, plot.beats[name]) for name in names if name in plot.beats]
@@ -178,12 +180,15 @@ def _tell_core(plot: Plot, teller: _Teller, count: int) -> list[StoryPage]:
         at = teller.rng.randint(2 if "trouble" in names else 1, names.index("help"))
         beats.insert(at, (filler, filler.beats["page"]))
     pages = [_page(p, beat, teller, first=i == 0) for i, (p, beat) in enumerate(beats)]
-    return _merge(pages) if count == 3 else pages
+    return _merge(pages, count) if count < 4 else pages
 
 
-def _merge(pages: list[StoryPage]) -> list[StoryPage]:
-    """Make three pages of four: the meeting and the turn share one."""
+def _merge(pages: list[StoryPage], count: int) -> list[StoryPage]:
+    """Make two or three pages of four, by letting neighbours share one."""
     begin, meeting, turn, end = pages
+    if count == 2:
+        return [StoryPage(f"{begin.text} {meeting.text}", meeting.prompt),
+                StoryPage(f"{turn.text} {end.text}", turn.prompt)]  # fmt: skip
     return [begin, StoryPage(f"{meeting.text} {turn.text}", turn.prompt), end]
 
 
@@ -238,7 +243,9 @@ def _prompt(plot: Plot, beat: Beat, teller: _Teller) -> str:
     looks = {
         "H": teller.hero.looks, "F": teller.friend.looks, "T": f"a {slots.get('thing', 'box')}",
         "O": f"a small {slots['other']}", "L": f"a {slots['lost']}", "S": "a star",
-        "M": "a green monster",
+        "M": "a green monster", "D": "a dragon", "D2": "a baby dragon", "K": "a king",
+        "G": "a genie", "W": "a ghost", "W2": "a whale", "M2": "a machine", "E": "an egg",
+        "L2": "a lighthouse",
     }  # fmt: skip
     who = [looks[mark] for mark in beat.subjects]
     table = {row.split(" | ")[0]: row.split(" | ")[3] for row in words()["places"]}

@@ -19,6 +19,11 @@ _QUESTION = re.compile(
     r"How do|How does|How long|Is|Are|Am|Can|Could|May|Shall|Will|Would|Do you|Does|Did|Have you|"
     r'Has)\b[^.!?"]*)[.,](?=")'
 )
+_STATEMENT = re.compile(
+    r'((?:^|(?<=[.!?] )|(?<="))(?:I|I am|That|Let|They|The|There|It|My|We|Go|Here|Give|Come|Nobody) '
+    r'[^.!?"]*)\?"( asked)?(?= (said|asked|called|cried|whispered|shouted)?)'
+)
+_NEW_SENTENCE = re.compile(r'(?<=[.!?]" )(the|two|an?)(?= )')
 _IRREGULAR = {
     "mouse": "mice", "wolf": "wolves", "goose": "geese", "sheep": "sheep", "deer": "deer",
     "fish": "fish", "goldfish": "goldfish", "child": "children", "moose": "moose", "elf": "elves",
@@ -67,8 +72,16 @@ def polish(text: str) -> str:
     text = re.sub(r" ([.,!?;:])", r"\1", text)
     text = _ARTICLE.sub(r"\1n ", text)
     text = _QUESTION.sub(r"\1?", text)
+    text = _STATEMENT.sub(_as_statement, text)
+    text = _NEW_SENTENCE.sub(lambda m: m[1].capitalize(), text)
     text = re.sub(r"(?<=\wes)'s\b", "'", text)
     return _SENTENCE_START.sub(lambda m: m.group(1) + m.group(2).upper(), text)
+
+
+def _as_statement(match: re.Match[str]) -> str:
+    if match[2]:
+        return f'{match[1]}," said'
+    return f'{match[1]},"' if match[3] else f'{match[1]}."'
 
 
 def third_person(verb: str) -> str:

@@ -15,6 +15,7 @@ from engine.data.captions import canonical_caption, caption
 from engine.data.dataset import load_dataset, render_dataset, scene_layout
 from engine.data.scenes import random_layout, render
 from engine.data.subjects import aspect, sprite
+from engine.errors import EngineError
 from engine.image.layout import Figure, Layout, layout_from_json, layout_to_json
 from engine.image.vocabulary import (
     COLOURS,
@@ -165,7 +166,7 @@ def test_a_stopped_data_set_is_finished_with_the_same_scenes(
 
 def test_a_folder_of_another_data_set_is_refused(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text('{"count": 1, "seed": 9, "size": 32}')
-    with pytest.raises(ValueError, match="another data set"):
+    with pytest.raises(EngineError, match="another data set"):
         render_dataset(tmp_path, 8, 3, 1, size=32)
 
 

@@ -1,0 +1,149 @@
+"""The book as one HTML file: pictures, letters, style and script all inside, no network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import string
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bot.books.book import Book, BookPage
+from bot.books.lettering import (
+    FLEURON,
+    FONT_FAMILY,
+    ITALIC,
+    REGULAR,
+    clean,
+    one_line,
+    paragraphs,
+    subset_woff,
+)
+from bot.books.pdf import LANGUAGE, UNTITLED, colophon
+from bot.books.pictures import PLAIN_CLOTH, RGB, print_picture
+
+# Prose longer than the limit is set at this share of the full size, so that a leaf holds it.
+TEXT_SCALES = ((150, 1.2), (230, 1.08), (320, 0.96), (450, 0.82), (650, 0.7))
+SMALLEST_SCALE = 0.6
+
+
+@dataclass(frozen=True)
+class _Leaf:
+    """One page as the template shows it; ``picture`` is a data URI or empty."""
+
+    number: int
+    paragraphs: tuple[str, ...]
+    picture: str
+    alt: str
+    prompt: str
+    scale: float
+    drop_cap: bool
+
+
+def book_html(book: Book) -> str:
+    """Return the whole document: the same book gives the same text.
+
+    Everything that people or models wrote is escaped. Raises ``PagewrightError`` for a
+    damaged picture.
+    """
+    leaves = [_leaf(page) for page in book.pages]
+    script = _source("book.js")
+    template = _environment().get_template("book.html")
+    return template.render(
+        lang=LANGUAGE,
+        title=_title(book),
+        idea=one_line(book.idea),
+        author=one_line(book.author),
+        leaves=leaves,
+        cover=next((leaf for leaf in leaves if leaf.picture), None),
+        cloth=_hex(_cloth(book)),
+        fleuron=FLEURON,
+        colophon=[one_line(note) for note in colophon(book)],
+        fonts=_font_faces(book),
+        style=_source("book.css"),
+        script=script,
+        script_hash=_sha256(script),
+    )
+
+
+def _title(book: Book) -> str:
+    return one_line(book.title) or UNTITLED
+
+
+def _leaf(page: BookPage) -> _Leaf:
+    texts = tuple(paragraphs(page.text))
+    length = sum(map(len, texts)) + 30 * max(0, len(texts) - 1)
+    return _Leaf(
+        number=page.number,
+        paragraphs=texts,
+        picture=_picture(page),
+        alt=one_line(page.alt),
+        prompt=one_line(page.prompt),
+        scale=next((scale for limit, scale in TEXT_SCALES if length <= limit), SMALLEST_SCALE),
+        drop_cap=_takes_drop_cap(texts[0]) if texts else False,
+    )
+
+
+def _takes_drop_cap(text: str) -> bool:
+    """Tell whether a left-to-right letter opens ``text``, after a quotation mark perhaps."""
+    letter = next((char for char in text[:2] if char.isalnum()), " ")
+    return len(text) >= 40 and unicodedata.bidirectional(letter) in ("L", "EN")
+
+
+def _picture(page: BookPage) -> str:
+    """Return the picture as a data URI, enlarged: browsers smooth less well."""
+    if not page.image:
+        return ""
+    return _data_uri("image/jpeg", print_picture(page.image, page=page.number).jpeg)
+
+
+def _cloth(book: Book) -> RGB:
+    page = next((page for page in book.pages if page.image), None)
+    return print_picture(page.image, page=page.number).cloth if page else PLAIN_CLOTH
+
+
+def _font_faces(book: Book) -> str:
+    """Return @font-face rules with the letters this book uses."""
+    written = [book.title, book.idea, book.author, book.style, book.profile]
+    written += [part for page in book.pages for part in (page.text, page.prompt)]
+    letters = "".join(sorted(set(clean(" ".join(written)) + string.printable + FLEURON + "·–…")))
+    return "\n".join(
+        f"@font-face {{ font-family: '{FONT_FAMILY}'; font-style: {style}; "
+        f"src: url({_data_uri('font/woff', subset_woff(font, letters))}) format('woff'); }}"
+        for style, font in (("normal", REGULAR), ("italic", ITALIC))
+    )
+
+
+def _data_uri(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _hex(colour: Iterable[int]) -> str:
+    return "#" + "".join(f"{channel:02x}" for channel in colour)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("bot.books"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _source(name: str) -> str:
+    """Return one of the package's own files as it is, without reading it as a template."""
+    environment: Any = _environment()
+    source: str = environment.loader.get_source(environment, name)[0]
+    return source

@@ -1,0 +1,1 @@
+"""Pagewright: bot/console."""

@@ -1,0 +1,364 @@
+"""Typed settings from ``config.toml`` and the environment, with one clear line for a mistake."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+
+from bot.errors import ConfigError
+
+PREFIX = "PAGEWRIGHT_"
+CONFIG_VARIABLE = "PAGEWRIGHT_CONFIG"
+SECRETS = (("discord", "token"), ("telegram", "token"))
+# Names that other people's scripts set; the long form PAGEWRIGHT_<TABLE>__<KEY> wins.
+PLAIN_VARIABLES = {
+    "DISCORD_TOKEN": ("discord", "token"),
+    "DISCORD_API_BASE_URL": ("discord", "api_base_url"),
+    "DISCORD_GATEWAY_URL": ("discord", "gateway_url"),
+    "TELEGRAM_TOKEN": ("telegram", "token"),
+    "TELEGRAM_API_BASE_URL": ("telegram", "api_base_url"),
+}
+
+# A Unix socket's path must fit into 108 bytes with its closing zero (unix(7)); 104 on macOS.
+SOCKET_PATH_BYTES = 103
+
+
+def _split_commas(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(value) if isinstance(value, list) else value
+
+
+class Table(BaseModel):
+    """One table of ``config.toml``; a key it does not know is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class DatabaseSettings(Table):
+    """Where the library is kept."""
+
+    path: str = Field("data/pagewright.db", min_length=1, description="SQLite file")
+    busy_timeout_s: float = Field(
+        5.0, ge=0, le=600, description="longest wait for another process's lock, 0 to 600"
+    )
+
+
+class EngineSettings(Table):
+    """Where the engine is reached and how one is started."""
+
+    address: str = Field(
+        "unix:data/engine.sock",
+        pattern=r"^(unix:.+|[^:/\s]+:\d{1,5}|\[[0-9A-Fa-f:]+\]:\d{1,5})$",
+        description="`unix:PATH` or `HOST:PORT`",
+    )
+    profile: Literal["starter", "classic", "studio"] = Field(
+        "starter", description="models: `starter` (embedded), `classic` or `studio`"
+    )
+    threads: int = Field(0, ge=0, le=1024, description="CPU threads, 0 to 1024; 0: one a core")
+    start: bool = Field(True, description="start an engine when none answers: true or false")
+    start_timeout_s: float = Field(
+        60.0, gt=0, le=3600, description="longest wait for a starting engine, up to 3600"
+    )
+    preview_seconds: float = Field(
+        2.0, ge=0, le=60, description="shortest time between previews of a page, 0 to 60"
+    )
+
+
+class DiscordSettings(Table):
+    """The Discord front-end."""
+
+    token: SecretStr = Field(SecretStr(""), description="bot token; environment only")
+    api_base_url: str = Field(
+        "", pattern=r"^(https?://\S+[^/\s])?$", description="another REST root, no slash at the end"
+    )
+    gateway_url: str = Field(
+        "", pattern=r"^(wss?://\S+)?$", description="another gateway, `ws://…` or `wss://…`"
+    )
+    edit_interval_s: float = Field(
+        3.0, ge=0.1, le=600, description="shortest time between live edits, 0.1 to 600"
+    )
+
+
+class TelegramSettings(Table):
+    """The Telegram front-end."""
+
+    token: SecretStr = Field(SecretStr(""), description="bot token; environment only")
+    api_base_url: str = Field(
+        "", pattern=r"^(https?://\S+[^/\s])?$", description="root of another Bot API server"
+    )
+    edit_interval_s: float = Field(
+        1.5, ge=0.1, le=600, description="shortest time between live edits, 0.1 to 600"
+    )
+
+
+class LimitSettings(Table):
+    """How much one may ask for."""
+
+    pages: int = Field(8, ge=1, le=8, description="most pages in one wish, 1 to 8")
+    idea_length: int = Field(
+        500, ge=1, le=500, description="most characters of an idea or direction, 1 to 500"
+    )
+    picture_bytes: int = Field(
+        10_000_000, ge=0, le=50_000_000, description="largest picture to start from, in bytes"
+    )
+    running_per_person: int = Field(1, ge=1, le=100, description="stories at work, 1 to 100")
+    queued_per_person: int = Field(3, ge=0, le=1000, description="stories waiting, 0 to 1000")
+    queued_per_community: int = Field(
+        10, ge=0, le=100_000, description="stories waiting in one server or chat, 0 to 100000"
+    )
+
+
+class ModerationSettings(Table):
+    """What is refused."""
+
+    blocked_words: Annotated[tuple[str, ...], BeforeValidator(_split_commas)] = Field(
+        (), description="words no wish may hold (in the environment: separated by commas)"
+    )
+
+
+class MetricsSettings(Table):
+    """Figures for a monitoring system."""
+
+    listen: str = Field(
+        "", pattern=r"^(\S+:\d{1,5})?$", description="`HOST:PORT` for Prometheus, empty for none"
+    )
+
+
+class LogSettings(Table):
+    """What is written to the log."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="`debug`, `info`, `warning` or `error`"
+    )
+    format: Literal["text", "json"] = Field("text", description="`text` or `json`")
+
+
+class Settings(Table):
+    """All settings; ``source`` is the file they came from, empty for the built-in ones."""
+
+    database: DatabaseSettings = DatabaseSettings()
+    engine: EngineSettings = EngineSettings()
+    discord: DiscordSettings = DiscordSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    limits: LimitSettings = LimitSettings()
+    moderation: ModerationSettings = ModerationSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    log: LogSettings = LogSettings()
+    _source: str = ""
+    _base: Path = Path()
+
+    @property
+    def source(self) -> str:
+        """Return the configuration file's path, or "" for built-in defaults."""
+        return self._source
+
+    @property
+    def database_path(self) -> Path:
+        """Return the database's absolute path."""
+        return self._absolute(self.database.path)
+
+    @property
+    def engine_address(self) -> str:
+        """Return the engine's address with an absolute socket path short enough to bind."""
+        kind, _, path = self.engine.address.partition(":")
+        if kind != "unix":
+            return self.engine.address
+        return f"unix:{short_socket_path(self._absolute(path))}"
+
+    def placed(self, *, source: str, base: Path) -> Settings:
+        """Return these settings with relative paths meant from ``base``."""
+        copy = self.model_copy()
+        copy._source, copy._base = source, base
+        return copy
+
+    def _absolute(self, path: str) -> Path:
+        return (self._base / Path(path).expanduser()).absolute()
+
+
+def short_socket_path(path: Path) -> Path:
+    """Return ``path``, or where it is too long to bind, a short stand-in that is always the same.
+
+    The stand-in lies in a folder of its own under ``XDG_RUNTIME_DIR`` or the temporary folder.
+    """
+    if len(os.fsencode(path)) <= SOCKET_PATH_BYTES:
+        return path
+    key = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    for root in (runtime, tempfile.gettempdir(), "/tmp"):  # noqa: S108
+        stand_in = Path(root) / f"pagewright-{os.getuid()}-{key}" / "engine.sock"
+        if root and len(os.fsencode(stand_in)) <= SOCKET_PATH_BYTES:
+            return stand_in
+    return path
+
+
+def default_base() -> Path:
+    """Return the folder that relative paths start from when there is no configuration file."""
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "pagewright"
+
+
+def table_types() -> dict[str, type[Table]]:
+    """Return each table's name and type, in the order of ``config.toml``."""
+    types: dict[str, Any] = {
+        name: field.annotation for name, field in Settings.model_fields.items()
+    }
+    return types
+
+
+def load_settings(
+    config: Path | None = None, *, environ: Mapping[str, str] = os.environ
+) -> Settings:
+    """Read the settings: ``config``, else ``PAGEWRIGHT_CONFIG``, ``./config.toml`` or defaults.
+
+    The environment wins over the file. Raises ``ConfigError`` naming place, key and remedy.
+    """
+    path = _find_config(config, environ)
+    in_file = _read_file(path) if path else {}
+    _validate(in_file, origin=f"{path}", strict=True)
+    in_environment, names = _read_environment(environ)
+    merged = {
+        table: {**in_file.get(table, {}), **in_environment.get(table, {})}
+        for table in table_types()
+    }
+    settings = _validate(merged, origin="environment", names=names)
+    base = path.absolute().parent if path else default_base()
+    return settings.placed(source=str(path or ""), base=base)
+
+
+def _find_config(config: Path | None, environ: Mapping[str, str]) -> Path | None:
+    named = config or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
+    if named is None:
+        return Path("config.toml") if Path("config.toml").is_file() else None
+    if not named.is_file():
+        raise ConfigError(
+            f"There is no configuration file {named}: correct --config or {CONFIG_VARIABLE}."
+        )
+    return named
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
+    for table, key in SECRETS:
+        if isinstance(data.get(table), dict) and key in data[table]:
+            plain = f"{table}_{key}".upper()
+            raise ConfigError(
+                f"{path}: secrets do not belong into the file: remove {table}.{key}"
+                f" and set {plain} or {plain}_FILE in the environment."
+            )
+    return data
+
+
+def _read_environment(
+    environ: Mapping[str, str],
+) -> tuple[dict[str, dict[str, str]], dict[tuple[str, str], str]]:
+    values: dict[str, dict[str, str]] = {}
+    names: dict[tuple[str, str], str] = {}
+    for name, (table, key) in _variables(environ):
+        value = environ[name]
+        if name.endswith("_FILE") and (table, key) in SECRETS:
+            value = _read_secret(name, value)
+        values.setdefault(table, {})[key] = value
+        names[table, key] = name
+    return values, names
+
+
+def _variables(environ: Mapping[str, str]) -> list[tuple[str, tuple[str, str]]]:
+    """Return the variables that set keys, weakest first, so that later ones win."""
+    plain = dict(PLAIN_VARIABLES)
+    files = {f"{t}_{k}_FILE".upper(): (t, k) for t, k in SECRETS}
+    long_files = {f"{PREFIX}{t}__{k}_FILE".upper(): (t, k) for t, k in SECRETS}
+    found = [
+        (name, plain_or_file[name])
+        for plain_or_file in (files, plain, long_files)
+        for name in plain_or_file
+        if environ.get(name)
+    ]
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and "__" in name and name not in long_files:
+            table, _, key = name.removeprefix(PREFIX).lower().partition("__")
+            _check_known(table, key, name)
+            found.append((name, (table, key)))
+    return found
+
+
+def _check_known(table: str, key: str, name: str) -> None:
+    types = table_types()
+    known = [f"{PREFIX}{t}__{k}".upper() for t, kind in types.items() for k in kind.model_fields]
+    if table not in types or key not in types[table].model_fields:
+        raise ConfigError(f"{name} in the environment sets no known key{_nearest(name, known)}")
+
+
+def _read_secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text"
+        raise ConfigError(f"{name} names {path}, which cannot be read: {reason}.") from None
+
+
+def _validate(
+    data: Mapping[str, Any],
+    *,
+    origin: str,
+    strict: bool = False,
+    names: Mapping[tuple[str, str], str] | None = None,
+) -> Settings:
+    try:
+        if strict:
+            # By way of JSON, so that strictness still takes an array for a tuple.
+            return Settings.model_validate_json(json.dumps(data, default=str), strict=True)
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ConfigError(_explain(dict(first), data, origin, names or {})) from None
+
+
+def _explain(
+    error: dict[str, Any],
+    data: Mapping[str, Any],
+    origin: str,
+    names: Mapping[tuple[str, str], str],
+) -> str:
+    table, key = [*(str(part) for part in error["loc"]), "", ""][:2]
+    types = table_types()
+    if table not in types:
+        return f"{origin}: unknown table [{table}]{_nearest(table, types)}"
+    fields = types[table].model_fields
+    if not key:
+        return f"{origin}: {table} must be a table, written [{table}]."
+    if key not in fields:
+        return f"{origin}: unknown key {table}.{key}{_nearest(key, fields)}"
+    name = names.get((table, key))
+    where = name if name else f"{origin}: {table}.{key}"
+    shown = "" if (table, key) in SECRETS else f" is {json.dumps(data[table][key], default=str)}"
+    return f"{where}{shown}; allowed: {fields[key].description}."
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+    if close:
+        return f'; did you mean "{close[0]}"?'
+    return f"; known: {', '.join(known)}." if len(known) <= 12 else "."

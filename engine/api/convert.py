@@ -1,0 +1,131 @@
+"""Between the wire's messages and plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from typing import Any
+
+from engine.api import events
+from engine.api import story_engine_pb2 as pb
+
+KIND_OF_EVENT: dict[type[events.StoryEvent], str] = {
+    events.Queued: "queued",
+    events.TextDelta: "text",
+    events.PageText: "page_text",
+    events.Preview: "preview",
+    events.PageDone: "page",
+    events.StoryDone: "done",
+    events.Failed: "failed",
+    events.Heartbeat: "heartbeat",
+}
+"""The name each event goes by on the wire and in lines for machines."""
+
+
+def tell_to_message(request: events.TellRequest) -> pb.TellRequest:
+    """Write a wish as a message."""
+    values = dict(vars(request))
+    values["known_pages"] = [_known_page_to_message(page) for page in request.known_pages]
+    return pb.TellRequest(**values)
+
+
+def tell_from_message(message: pb.TellRequest) -> events.TellRequest:
+    """Read a wish."""
+    values = _scalars(message, events.TellRequest)
+    values["known_pages"] = tuple(_known_page_from_message(page) for page in message.known_pages)
+    values["facts"] = tuple(message.facts)
+    return events.TellRequest(**values)
+
+
+def illustrate_to_message(request: events.IllustrateRequest) -> pb.IllustrateRequest:
+    """Write a wish for one picture as a message."""
+    values = dict(vars(request))
+    for name in ("prompts", "exclude", "extra"):
+        values[name] = [pb.WeightedPrompt(text=p.text, weight=p.weight) for p in values[name]]
+    return pb.IllustrateRequest(**values)
+
+
+def illustrate_from_message(message: pb.IllustrateRequest) -> events.IllustrateRequest:
+    """Read a wish for one picture."""
+    values = _scalars(message, events.IllustrateRequest)
+    for name in ("prompts", "exclude", "extra"):
+        values[name] = _prompts(getattr(message, name))
+    return events.IllustrateRequest(**values)
+
+
+def event_to_message(event: events.StoryEvent, *, seq: int) -> pb.StoryEvent:
+    """Write an event with its place in the stream."""
+    message = pb.StoryEvent(seq=seq)
+    part = getattr(message, KIND_OF_EVENT[type(event)])
+    values = dict(vars(event))
+    if isinstance(event, events.PageDone):
+        values["latents"] = _latents_to_message(event.latents)
+    part.MergeFrom(type(part)(**values))
+    # An event without any value set would otherwise not count as being there.
+    part.SetInParent()
+    return message
+
+
+def event_from_message(message: pb.StoryEvent) -> events.StoryEvent | None:
+    """Read an event; None for a kind this client does not know."""
+    kind = message.WhichOneof("event")
+    read = _READERS.get(kind or "")
+    return read(getattr(message, kind)) if kind and read else None
+
+
+def status_to_message(status: events.EngineStatus) -> pb.StatusReply:
+    """Write an engine's status as a message."""
+    return pb.StatusReply(**vars(status))
+
+
+def status_from_message(message: pb.StatusReply) -> events.EngineStatus:
+    """Read an engine's status."""
+    values = _scalars(message, events.EngineStatus)
+    values["styles"] = tuple(message.styles)
+    return events.EngineStatus(**values)
+
+
+def _scalars(message: Any, kind: Any) -> dict[str, Any]:
+    """Read the fields of ``kind`` from a message of the same field names, as they stand."""
+    return {name: getattr(message, name) for name in (field.name for field in fields(kind))}
+
+
+def _reader(kind: type[events.StoryEvent]) -> Callable[[Any], events.StoryEvent]:
+    return lambda message: kind(**_scalars(message, kind))
+
+
+def _page_done_from_message(message: pb.PageDone) -> events.PageDone:
+    values = _scalars(message, events.PageDone)
+    values["latents"] = _latents_from_message(message.latents)
+    return events.PageDone(**values)
+
+
+_READERS: dict[str, Callable[[Any], events.StoryEvent]] = {
+    name: _reader(kind) for kind, name in KIND_OF_EVENT.items()
+}
+_READERS["page"] = _page_done_from_message
+
+
+def _known_page_to_message(page: events.KnownPage) -> pb.KnownPage:
+    values = dict(vars(page))
+    values["latents"] = _latents_to_message(page.latents) if page.latents else None
+    return pb.KnownPage(**values)
+
+
+def _known_page_from_message(message: pb.KnownPage) -> events.KnownPage:
+    values = _scalars(message, events.KnownPage)
+    known = message.HasField("latents")
+    values["latents"] = _latents_from_message(message.latents) if known else None
+    return events.KnownPage(**values)
+
+
+def _latents_to_message(latents: events.Latents) -> pb.Latents:
+    return pb.Latents(height=latents.height, width=latents.width, codes=latents.codes)
+
+
+def _latents_from_message(message: pb.Latents) -> events.Latents:
+    return events.Latents(height=message.height, width=message.width, codes=tuple(message.codes))
+
+
+def _prompts(messages: Iterable[pb.WeightedPrompt]) -> tuple[events.WeightedPrompt, ...]:
+    return tuple(events.WeightedPrompt(text=m.text, weight=m.weight) for m in messages)

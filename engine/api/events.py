@@ -1,0 +1,178 @@
+"""Plain data of the wire: requests and events, without any library's objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Latents:
+    """Codebook indices of a picture, row by row (``height * width`` of them)."""
+
+    height: int
+    width: int
+    codes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class KnownPage:
+    """A page that exists already; one that is not ``painted`` gets its picture in this call."""
+
+    number: int
+    text: str
+    prompt: str
+    painted: bool = True
+    latents: Latents | None = None
+    layout_json: str = ""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class TellRequest:
+    """A story to tell up to page ``pages``, going on from ``known_pages``.
+
+    When a continuation is taken up again after a crash, ``direction_page`` must name the page its
+    ``direction`` was first told for; 0 means the first page that is not known. ``steps`` 0 means
+    the profile's own.
+    """
+
+    job_id: str
+    idea: str
+    pages: int = 4
+    style: str = ""
+    avoid: str = ""
+    seed: int = 0
+    known_pages: tuple[KnownPage, ...] = ()
+    direction: str = ""
+    community: str = ""
+    person: str = ""
+    picture: bytes = b""
+    preview_seconds: float = 0.0
+    text_only: bool = False
+    facts: tuple[str, ...] = ()
+    profile: str = ""
+    steps: int = 0
+    direction_page: int = 0
+
+
+@dataclass(frozen=True)
+class WeightedPrompt:
+    """A prompt and its weight; a negative weight pushes away."""
+
+    text: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class IllustrateRequest:
+    """One picture; zeros mean the profile's own value."""
+
+    job_id: str
+    prompts: tuple[WeightedPrompt, ...]
+    exclude: tuple[WeightedPrompt, ...] = ()
+    extra: tuple[WeightedPrompt, ...] = ()
+    width: int = 0
+    height: int = 0
+    steps: int = 0
+    cuts: int = 0
+    seed: int = 0
+    picture: bytes = b""
+    style: str = ""
+    community: str = ""
+    person: str = ""
+    preview_seconds: float = 0.0
+    profile: str = ""
+
+
+@dataclass(frozen=True)
+class Queued:
+    """The job waits: ``position`` 1 is next; negative ``seconds_left`` means unknown."""
+
+    position: int
+    seconds_left: float = -1.0
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    """A few more words of a page."""
+
+    page: int
+    text: str
+
+
+@dataclass(frozen=True)
+class PageText:
+    """A page's whole text and the prompt its picture is painted from."""
+
+    page: int
+    text: str
+    prompt: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A look at a page's picture (WebP) after ``step`` of ``steps``; ``score`` is a cosine."""
+
+    page: int
+    step: int
+    steps: int
+    score: float
+    image: bytes
+
+
+@dataclass(frozen=True)
+class PageDone:
+    """A finished page with its picture (PNG) and all that made it."""
+
+    page: int
+    text: str
+    prompt: str
+    alt: str
+    image: bytes
+    latents: Latents
+    seed: int
+    steps: int
+    clip_score: float
+    seconds: float
+    layout_json: str = ""
+
+
+@dataclass(frozen=True)
+class StoryDone:
+    """The end of a job that went well."""
+
+    title: str
+    pages: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The end of a job that did not; pages before ``resume_from_page`` are finished."""
+
+    code: str
+    message: str
+    retryable: bool = False
+    resume_from_page: int = 1
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """A sign of life while nothing else happens."""
+
+
+StoryEvent = Queued | TextDelta | PageText | Preview | PageDone | StoryDone | Failed | Heartbeat
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """What an engine says of itself."""
+
+    version: str
+    profile: str
+    queued: int
+    running: int
+    uptime_seconds: float
+    device: str
+    styles: tuple[str, ...] = ()

@@ -1,0 +1,198 @@
+"""Command line of the engine: ``python -m engine``; heavy parts are imported when needed."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.api.address import default_address, parse_address
+from engine.api.errors import AddressError
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.serving.worker import Studio
+
+EXIT_FAILED, EXIT_USAGE, EXIT_CONFIG, EXIT_INTERRUPTED = 1, 2, 78, 130
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    help="Pagewright's engine: runs the models, trains them, checks their files.",
+)
+
+Listen = Annotated[
+    str,
+    typer.Option(
+        envvar="PAGEWRIGHT_ENGINE__ADDRESS",
+        help="unix:PATH or HOST:PORT; by default a socket of this user's own.",
+    ),
+]
+IdleExit = Annotated[
+    float, typer.Option(min=0, help="End after so many seconds without a job; 0: never.")
+]
+Threads = Annotated[
+    int, typer.Option(envvar="PAGEWRIGHT_ENGINE__THREADS", min=0, help="0: one a core.")
+]
+Profile = Annotated[
+    str, typer.Option(envvar="PAGEWRIGHT_ENGINE__PROFILE", help="Which models to run.")
+]
+Models = Annotated[
+    Path | None, typer.Option(help="Folder of the weights, where not the profile's own.")
+]
+
+
+class Preset(StrEnum):
+    """Sizes of a recipe."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+
+
+class Recipe(StrEnum):
+    """What can be trained; ``data`` renders the scenes that the others learn from."""
+
+    DATA = "data"
+    VQGAN = "vqgan"
+    CLIP = "clip"
+    DRAFT = "draft"
+    LAYOUT = "layout"
+    STORY = "story"
+
+
+@app.callback(invoke_without_command=True)
+def default(
+    context: typer.Context,
+    listen: Listen = "",
+    idle_exit: IdleExit = 0.0,
+    threads: Threads = 0,
+    profile: Profile = "starter",
+    models: Models = None,
+) -> None:
+    """Serve stories, unless a command says otherwise."""
+    if context.invoked_subcommand is None:
+        serve(listen, idle_exit, threads, profile, models)
+
+
+@app.command()
+def serve(
+    listen: Listen = "",
+    idle_exit: IdleExit = 0.0,
+    threads: Threads = 0,
+    profile: Profile = "starter",
+    models: Models = None,
+) -> None:
+    """Serve stories and pictures until told to stop (the default command)."""
+    from engine.machine import usable_cores
+    from engine.profiles import profile_folder, require_sound
+
+    address = parse_address(listen or default_address())
+    folder = models or profile_folder(profile)
+    threads = threads or usable_cores()
+    # Before the first import of torch or numpy, whose thread pools read it.
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    _log_to_stderr()
+
+    from engine.image.styles import style_names
+    from engine.serving.server import ServeOptions
+    from engine.serving.server import serve as serve_engine
+
+    options = ServeOptions(
+        address=address,
+        profile=profile,
+        device=f"cpu, {threads} thread{'s' if threads > 1 else ''}",
+        styles=style_names(),
+        idle_exit=idle_exit,
+    )
+
+    def load() -> Studio:
+        require_sound(folder)
+        from engine.storytelling.studio import StoryStudio
+
+        return StoryStudio.load(folder, profile=profile, threads=threads)
+
+    raise typer.Exit(serve_engine(options, load))
+
+
+@app.command()
+def train(
+    name: Recipe,
+    preset: Annotated[Preset, typer.Option(help="Size of the recipe.")] = Preset.CPU,
+    minutes: Annotated[float | None, typer.Option(min=0, help="Budget of the run.")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    out: Annotated[Path, typer.Option(help="Folder for weights.")] = Path("engine/starter"),
+    runs: Annotated[Path, typer.Option(help="Folder for checkpoints and logs.")] = Path("runs"),
+    data: Annotated[Path, typer.Option(help="Folder of rendered scenes.")] = Path("runs/data"),
+    corpus: Annotated[Path | None, typer.Option(help="Folder of prose, for story.")] = None,
+    fresh: Annotated[bool, typer.Option(help="Start anew, not from a checkpoint.")] = False,
+) -> None:
+    """Train one of the starter models (or render its data)."""
+    from engine.profiles import SUMS_FILE, record_sums
+    from engine.training.common import TrainOptions
+
+    options = TrainOptions(
+        out=out,
+        runs=runs,
+        data=data,
+        corpus=corpus,
+        minutes=minutes,
+        preset=preset.value,
+        seed=seed,
+        resume=not fresh,
+    )
+    importlib.import_module(f"engine.training.{name.value}").train(options)
+    if (out / SUMS_FILE).exists():
+        record_sums(out)
+
+
+@app.command("check-models")
+def check_models(
+    profile: Profile = "starter",
+    models: Models = None,
+    record: Annotated[bool, typer.Option(help="Write the sums of the files as they are.")] = False,
+) -> None:
+    """Compare each weight file with its known sum; one line each."""
+    from engine.profiles import check_files, profile_folder, record_sums
+
+    folder = models or profile_folder(profile)
+    if record:
+        record_sums(folder)
+    bad = False
+    for check in check_files(folder):
+        bad = bad or bool(check.problem)
+        typer.echo(f"{check.path.name}: {check.problem or 'ok'}")
+    raise typer.Exit(EXIT_CONFIG if bad else 0)
+
+
+def main() -> None:
+    """Run the command line; what a user can cause ends in one line, not in a traceback."""
+    try:
+        app(prog_name="python -m engine")
+    except AddressError as error:
+        _leave(str(error), EXIT_USAGE)
+    except EngineError as error:
+        wrong_setup = error.code == "model_file"
+        _leave(error.message, EXIT_CONFIG if wrong_setup else EXIT_FAILED)
+    except KeyboardInterrupt:
+        _leave("interrupted", EXIT_INTERRUPTED)
+
+
+def _leave(message: str, code: int) -> None:
+    sys.stderr.write(f"pagewright engine: {message}\n")
+    raise SystemExit(code)
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )

@@ -1,0 +1,227 @@
+"""Compose a layout from a prompt: the layout transformer held to what the prompt surely says.
+
+What the vocabulary finds in the prompt (subjects, colours, place, time, weather) is forced; the
+transformer chooses the rest: what is unsaid, and where and how large everything is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from engine.errors import ModelFileError
+from engine.image.codec import REMEDY, fill_model, read_weights
+from engine.image.layout import Figure, Layout
+from engine.image.names import Names
+from engine.image.vocabulary import (
+    find_coloured_subjects,
+    find_place,
+    find_subjects,
+    find_time,
+    find_weather,
+)
+from engine.models.layout import LayoutNet, LayoutNetParams
+
+FIGURES = 3
+BINS = 32
+BEGIN, END = 0, 1
+FALLBACK_HEROES = ("girl", "boy", "rabbit", "fox", "cat", "bear", "owl", "dog")
+_GEOMETRY = ("x", "y", "width", "height")
+
+
+def to_bin(value: float) -> int:
+    """Return the bin of a fraction 0..1."""
+    return min(BINS - 1, max(0, int(value * BINS)))
+
+
+def from_bin(index: int) -> float:
+    """Return the middle of a bin."""
+    return (index + 0.5) / BINS
+
+
+class LayoutTokens:
+    """Ids of layout tokens: begin, end, then a range for each kind of slot."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        sizes = {
+            "place": len(names.places), "time": len(names.times), "weather": len(names.weathers),
+            "horizon": BINS, "subject": len(names.subjects) + 1, "colour": len(names.colours) + 1,
+            **dict.fromkeys(_GEOMETRY, BINS), "flip": 2,
+        }  # fmt: skip
+        self.ranges: dict[str, range] = {}
+        self.count = 2
+        for kind, size in sizes.items():
+            self.ranges[kind] = range(self.count, self.count + size)
+            self.count += size
+
+    def id(self, kind: str, index: int) -> int:
+        """Return the token of one value of a kind."""
+        return self.ranges[kind][index]
+
+    def index(self, kind: str, token: int) -> int:
+        """Return the value of a token of a kind."""
+        return token - self.ranges[kind].start
+
+    def encode(self, layout: Layout) -> list[int]:
+        """Write a layout as tokens: begin, the scene, the figures with the hero first, end."""
+        n = self.names
+        tokens = [
+            BEGIN, self.id("place", n.place(layout.place)), self.id("time", n.time(layout.time)),
+            self.id("weather", n.weather(layout.weather)), self.id("horizon", to_bin(layout.horizon)),
+        ]  # fmt: skip
+        for figure in layout.figures[::-1][:FIGURES]:
+            tokens += [
+                self.id("subject", n.subject(figure.subject)),
+                self.id("colour", n.colour(figure.colour)),
+                *(self.id(kind, to_bin(getattr(figure, kind))) for kind in _GEOMETRY),
+                self.id("flip", int(figure.flip)),
+            ]
+        return [*tokens, END]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a prompt surely says; None and empty where it says nothing."""
+
+    place: str | None
+    time: str | None
+    weather: str | None
+    figures: tuple[tuple[str, str | None], ...]
+
+
+def read_prompt(prompt: str, *, seed: int, previous: Layout | None = None) -> Wanted:
+    """Read what a prompt surely says; a scene without a known subject gets the hero or another."""
+    figures = find_coloured_subjects(prompt)[:FIGURES]
+    if not figures and previous and previous.figures:
+        hero = previous.figures[-1]
+        figures = [(hero.subject, hero.colour)]
+    if not figures:
+        figures = [(FALLBACK_HEROES[seed % len(FALLBACK_HEROES)], None)]
+    return Wanted(
+        find_place(prompt), find_time(prompt), find_weather(prompt), tuple(figures)
+    )
+
+
+class Composer:
+    """A layout transformer with its tokenizer, ready to compose."""
+
+    def __init__(self, net: LayoutNet, tokenizer: Tokenizer, names: Names) -> None:
+        self.net = net
+        self.tokenizer = tokenizer
+        self.names = names
+        self.tokens = LayoutTokens(names)
+
+    @classmethod
+    def load(cls, folder: Path) -> Composer:
+        """Load ``layout.safetensors`` of a folder; ModelFileError where it cannot be used."""
+        path = folder / "layout.safetensors"
+        tensors, saved = read_weights(path)
+        try:
+            net = LayoutNet(LayoutNetParams(**saved["net"]))
+            tokenizer = Tokenizer.from_str(saved["tokenizer"])
+            names = Names.from_dict(saved["names"])
+        except (KeyError, TypeError, ValueError):
+            raise ModelFileError(f"{path} is of an unknown shape; {REMEDY}") from None
+        fill_model(net, tensors, path)
+        return cls(net, tokenizer, names)
+
+    def compose(
+        self, prompt: str, *, seed: int, previous: Layout | None = None, temperature: float = 0.8
+    ) -> Layout:
+        """Compose the layout of a prompt; always valid, never empty, the same for the same seed."""
+        wanted = read_prompt(prompt, seed=seed, previous=previous)
+        sampler = _Sampler(self, prompt, seed=seed, temperature=temperature)
+        layout = sampler.sample(wanted)
+        named = find_subjects(prompt)
+        return keep_hero(layout, previous, named=named) if previous else layout
+
+
+class _Sampler:
+    """One run of constrained decoding."""
+
+    def __init__(self, composer: Composer, prompt: str, *, seed: int, temperature: float) -> None:
+        self.composer = composer
+        self.tokens = composer.tokens
+        self.caption = caption_ids(composer.tokenizer, [prompt], composer.net.params.caption_length)
+        self.generator = torch.Generator().manual_seed(seed)
+        self.temperature = temperature
+        self.sequence = [BEGIN]
+
+    def sample(self, wanted: Wanted) -> Layout:
+        """Decode slot by slot; wanted values are put in, the rest is drawn from its own range."""
+        names = self.composer.names
+        place = self._slot("place", wanted.place and names.place(wanted.place))
+        time = self._slot("time", wanted.time and names.time(wanted.time))
+        weather = self._slot("weather", wanted.weather and names.weather(wanted.weather))
+        horizon = self._slot("horizon")
+        figures = [self._figure(*figure) for figure in wanted.figures]
+        return Layout(
+            names.places[place], names.times[time], names.weathers[weather], from_bin(horizon),
+            tuple(figures[::-1]),
+        )  # fmt: skip
+
+    def _figure(self, subject: str, colour: str | None) -> Figure:
+        names = self.composer.names
+        self._slot("subject", names.subject(subject))
+        self._slot("colour", names.colour(colour))
+        x, y, width, height = (from_bin(self._slot(kind)) for kind in _GEOMETRY)
+        flip = bool(self._slot("flip"))
+        return _inside(Figure(subject, colour, x, y, width, height, flip))
+
+    @torch.inference_mode()
+    def _slot(self, kind: str, value: int | str | None = None) -> int:
+        """Append one token, given or drawn, and return its value."""
+        if not isinstance(value, int):
+            logits = self.composer.net(self.caption, torch.tensor([self.sequence]))[0, -1]
+            allowed = self.tokens.ranges[kind]
+            shares = (logits[allowed.start : allowed.stop] / self.temperature).softmax(0)
+            value = int(torch.multinomial(shares, 1, generator=self.generator))
+        self.sequence.append(self.tokens.id(kind, value))
+        return value
+
+
+def caption_ids(tokenizer: Tokenizer, captions: Sequence[str], length: int) -> Tensor:
+    """Turn captions into ids (B, length), cut or padded with 0."""
+    rows = [tokenizer.encode(text.lower()).ids[:length] for text in captions]
+    return torch.tensor([row + [0] * (length - len(row)) for row in rows])
+
+
+def _inside(figure: Figure) -> Figure:
+    """Move a figure so that its box lies inside the picture."""
+    width, height = min(figure.width, 0.98), min(figure.height, 0.98)
+    x = min(max(figure.x, width / 2 + 0.01), 1 - width / 2 - 0.01)
+    y = min(max(figure.y, height / 2 + 0.01), 1 - height / 2 - 0.01)
+    return replace(figure, x=x, y=y, width=width, height=height)
+
+
+def keep_hero(layout: Layout, previous: Layout, *, named: Sequence[str]) -> Layout:
+    """Give the hero of an earlier picture the same colour and size, standing where it now stands.
+
+    The hero is the earlier layout's front figure; ``named`` are the subjects of the prompt.
+    """
+    if not previous.figures:
+        return layout
+    hero = previous.figures[-1]
+    if named and hero.subject not in named:
+        return layout
+    return replace(
+        layout,
+        figures=tuple(
+            _like(figure, hero) if figure.subject == hero.subject else figure
+            for figure in layout.figures
+        ),
+    )
+
+
+def _like(figure: Figure, hero: Figure) -> Figure:
+    base = figure.y + figure.height / 2
+    kept = replace(
+        figure, colour=hero.colour, width=hero.width, height=hero.height, y=base - hero.height / 2
+    )
+    return _inside(kept)

@@ -1,0 +1,168 @@
+"""Draft a picture: prompt to layout, layout to codes by iterative decoding of masked codes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.errors import ModelFileError
+from engine.image.codec import REMEDY, fill_model, read_weights
+from engine.image.composer import Composer
+from engine.image.layout import Layout
+from engine.image.names import Names
+from engine.models.draft import FIGURES, DraftNet, DraftParams, Scenes
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A first picture: codes (h, w) of the starter VQGAN, and the layout they were drawn from."""
+
+    codes: NDArray[np.int64]
+    layout: Layout
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How codes are drawn: passes, temperature of codes, noise on the order, guidance.
+
+    ``guidance`` above 1 moves away from what the same scene without figures would be
+    (Ho and Salimans 2022).
+    """
+
+    steps: int = 12
+    temperature: float = 0.7
+    order_noise: float = 2.0
+    guidance: float = 1.5
+
+
+def scene_tensors(layouts: Sequence[Layout], names: Names) -> Scenes:
+    """Turn layouts into the draft model's tensors, the farthest figure first."""
+    subject = torch.zeros(len(layouts), FIGURES, dtype=torch.long)
+    colour = torch.zeros(len(layouts), FIGURES, dtype=torch.long)
+    box = torch.full((len(layouts), FIGURES, 4), 0.5)
+    flip = torch.zeros(len(layouts), FIGURES, dtype=torch.bool)
+    for i, layout in enumerate(layouts):
+        for k, figure in enumerate(layout.figures[-FIGURES:]):
+            subject[i, k] = names.subject(figure.subject)
+            colour[i, k] = names.colour(figure.colour)
+            box[i, k] = torch.tensor([figure.x, figure.y, figure.width, figure.height])
+            flip[i, k] = figure.flip
+    return Scenes(
+        place=torch.tensor([names.place(la.place) for la in layouts]),
+        time=torch.tensor([names.time(la.time) for la in layouts]),
+        weather=torch.tensor([names.weather(la.weather) for la in layouts]),
+        horizon=torch.tensor([la.horizon for la in layouts]),
+        subject=subject, colour=colour, box=box, flip=flip,
+    )  # fmt: skip
+
+
+def _gumbel(shape: Sequence[int], generator: torch.Generator) -> Tensor:
+    uniform = torch.rand(*shape, generator=generator).clamp(1e-9, 1 - 1e-7)
+    return -(-uniform.log()).log()
+
+
+@torch.inference_mode()
+def sample_codes(
+    net: DraftNet, scenes: Scenes, *, seed: int, size: tuple[int, int], decoding: Decoding
+) -> Tensor:
+    """Draw the codes (h, w) of one scene, the surest first (algorithm of MaskGIT, section 3.2).
+
+    The number still masked falls with the cosine of the passes done.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    both = decoding.guidance != 1.0
+    features = net.scene(scenes, *size)
+    if both:
+        bare = scenes.without_figures(torch.ones(1, dtype=torch.bool))
+        features = torch.cat([features, net.scene(bare, *size)])
+    codes = torch.full((1, *size), net.mask)
+    for step in range(decoding.steps):
+        logits = net.predict(codes.expand(len(features), -1, -1), features)
+        if both:
+            logits = logits[1:] + decoding.guidance * (logits[:1] - logits[1:])
+        masked = int(size[0] * size[1] * math.cos(math.pi / 2 * (step + 1) / decoding.steps))
+        noise = decoding.order_noise * (1 - (step + 1) / decoding.steps)
+        codes = _reveal(codes, logits, net.mask, masked, noise, decoding.temperature, generator)
+    return codes[0]
+
+
+def _reveal(
+    codes: Tensor, logits: Tensor, mask: int, masked: int, noise: float, temperature: float,
+    generator: torch.Generator,
+) -> Tensor:
+    """Draw all unknown codes and keep the surest, so that ``masked`` stay unknown."""
+    shares = (logits / temperature).log_softmax(-1)
+    drawn = (shares + _gumbel(shares.shape, generator)).argmax(-1)
+    unknown = codes == mask
+    sure = shares.gather(-1, drawn[..., None])[..., 0] + noise * _gumbel(codes.shape, generator)
+    sure = torch.where(unknown, sure, torch.full_like(sure, math.inf))
+    result = torch.where(unknown, drawn, codes)
+    if masked > 0:
+        hidden = sure.flatten().topk(masked, largest=False).indices
+        result = result.flatten().index_fill(0, hidden, mask).view_as(codes)
+    return result
+
+
+class DraftModel:
+    """The composer and the masked-code network of one folder of weights."""
+
+    def __init__(self, net: DraftNet, names: Names, composer: Composer) -> None:
+        self.net = net
+        self.names = names
+        self.composer = composer
+
+    @classmethod
+    def load(cls, folder: Path) -> DraftModel:
+        """Load ``draft.safetensors`` and ``layout.safetensors``.
+
+        Raises ModelFileError where one is missing, damaged or of another shape.
+        """
+        net, names = load_draft_net(folder)
+        return cls(net, names, Composer.load(folder))
+
+    def lay_out(self, prompt: str, *, seed: int, previous: Layout | None = None) -> Layout:
+        """Compose the layout of a prompt; a hero of the ``previous`` one keeps its looks."""
+        return self.composer.compose(prompt, seed=seed, previous=previous)
+
+    def draw(
+        self, layouts: Sequence[Layout], seeds: Sequence[int], size: tuple[int, int] = (16, 16),
+        *, decoding: Decoding | None = None,
+    ) -> list[NDArray[np.int64]]:
+        """Draw the codes of each layout, ``size`` rows and columns of them.
+
+        Pictures are drawn one by one, so that a picture does not depend on its batch.
+        """
+        even = (size[0] + size[0] % 2, size[1] + size[1] % 2)
+        drawn = []
+        for layout, seed in zip(layouts, seeds, strict=True):
+            scenes = scene_tensors([layout], self.names)
+            codes = sample_codes(
+                self.net, scenes, seed=seed, size=even, decoding=decoding or Decoding()
+            )
+            drawn.append(codes[: size[0], : size[1]].numpy())
+        return drawn
+
+    def draft(self, prompt: str, seed: int, previous: Layout | None = None) -> Draft:
+        """Draft the picture of a prompt: layout, then codes."""
+        layout = self.lay_out(prompt, seed=seed, previous=previous)
+        return Draft(self.draw([layout], [seed])[0], layout)
+
+
+def load_draft_net(folder: Path) -> tuple[DraftNet, Names]:
+    """Load ``draft.safetensors`` of a folder, fp32 and frozen."""
+    path = folder / "draft.safetensors"
+    tensors, saved = read_weights(path)
+    try:
+        net = DraftNet(DraftParams(**saved["net"]))
+        names = Names.from_dict(saved["names"])
+    except (KeyError, TypeError):
+        raise ModelFileError(f"{path} is of an unknown shape; {REMEDY}") from None
+    fill_model(net, tensors, path)
+    return net, names

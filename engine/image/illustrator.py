@@ -1,0 +1,204 @@
+"""The illustrator: turns picture requests into previews and finished pictures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.image.codec import load_vqgan, to_tensor
+from engine.image.draft import DraftModel
+from engine.image.layout import Layout
+from engine.image.perceptor import Perceptor, load_perceptor
+from engine.image.picture import (
+    PictureDone,
+    PicturePreview,
+    PictureRequest,
+    Pixels,
+    Prompt,
+    check_request,
+    decode_picture,
+)
+from engine.image.styles import find_style
+from engine.image.vqgan_clip import Guidance, Painter, Painting, PaintParams
+from engine.models.vqgan import VQGAN
+
+
+@dataclass(eq=False)
+class _Work:
+    """A request at work with its layout and its painting."""
+
+    request: PictureRequest
+    layout: Layout
+    painting: Painting
+    started: float
+    done: bool = False
+
+
+class Illustrator:
+    """Holds the resident models of a profile: draft, VQGAN and CLIP."""
+
+    def __init__(
+        self,
+        vqgan: VQGAN,
+        perceptor: Perceptor,
+        draft: DraftModel,
+        *,
+        params: PaintParams | None = None,
+        reduced: bool | None = None,
+    ) -> None:
+        self.vqgan = vqgan
+        self.perceptor = perceptor
+        self.drafts = draft
+        self.params = params or PaintParams()
+        fast = bfloat16_is_fast() if reduced is None else reduced
+        self.painter = Painter(vqgan, perceptor, reduced=fast)
+
+    @classmethod
+    def load(cls, folder: Path, *, threads: int | None = None) -> Illustrator:
+        """Load ``clip.*``, ``vqgan.*`` and ``draft.*`` from a folder; ``ModelFileError`` if bad.
+
+        ``threads`` sets PyTorch's number of threads for the whole process. Pictures are the same
+        byte for byte only on the same kind of machine with the same number of threads.
+        """
+        if threads is not None:
+            torch.set_num_threads(threads)
+        return cls(load_vqgan(folder), load_perceptor(folder), DraftModel.load(folder))
+
+    def lay_out(self, request: PictureRequest) -> Layout:
+        """Return what will stand where in a request's picture (no painting yet)."""
+        if request.layout is not None:
+            return request.layout
+        text = ", ".join(p.text for p in self._wanted(request))
+        return self.drafts.lay_out(text, seed=request.seed, previous=request.previous)
+
+    def paint(
+        self,
+        requests: Sequence[PictureRequest],
+        *,
+        preview_seconds: float,
+        should_stop: Callable[[], bool],
+    ) -> Iterator[PicturePreview | PictureDone]:
+        """Paint all requests in one batch, each as if it were alone.
+
+        First comes a preview of each draft (step 0), then previews of all every
+        ``preview_seconds`` (0: none), then a ``PictureDone`` for each. When ``should_stop`` answers
+        true the iterator ends within one step.
+        """
+        for request in requests:
+            self._check(request)
+        works: list[_Work] = []
+        for request in requests:
+            if should_stop():
+                return
+            works.append(self._begin(request))
+            yield self._preview(works[-1])
+        yield from self._run(works, preview_seconds, should_stop)
+
+    def _run(
+        self, works: list[_Work], preview_seconds: float, should_stop: Callable[[], bool]
+    ) -> Iterator[PicturePreview | PictureDone]:
+        shown = time.monotonic()
+        while not all(work.done for work in works):
+            if should_stop():
+                return
+            self.painter.step([work.painting for work in works])
+            for work in works:
+                if work.painting.finished and not work.done:
+                    yield self._finish(work)
+            if 0 < preview_seconds <= time.monotonic() - shown:
+                yield from (self._preview(work) for work in works if not work.done)
+                shown = time.monotonic()
+
+    def _check(self, request: PictureRequest) -> None:
+        check_request(request, factor=self.vqgan.params.factor)
+        find_style(request.style)
+
+    def _wanted(self, request: PictureRequest) -> list[Prompt]:
+        """Return the prompts that are not blank, in the request's style."""
+        style = find_style(request.style)
+        prompts = [p for p in request.prompts if p.text.strip()]
+        return [replace(p, text=style.apply(p.text)) for p in prompts]
+
+    def _size(self, request: PictureRequest) -> tuple[int, int]:
+        """Return the width and height in pixels."""
+        usual = self.vqgan.params.resolution
+        return request.width or usual, request.height or usual
+
+    def _begin(self, request: PictureRequest) -> _Work:
+        started = time.monotonic()
+        layout = self.lay_out(request)
+        params = replace(
+            self.params,
+            steps=request.steps or self.params.steps,
+            cuts=request.cuts or self.params.cuts,
+        )
+        painting = Painting(
+            self._start(request, layout), self._guidance(request), params, seed=request.seed
+        )
+        self.painter.judge(painting)
+        return _Work(request, layout, painting, started)
+
+    @torch.inference_mode()
+    def _start(self, request: PictureRequest, layout: Layout) -> Tensor:
+        """Return the first latents (1, C, h, w): of the given picture, else of a draft."""
+        width, height = self._size(request)
+        if request.init_image:
+            codes = self._encode(decode_picture(request.init_image, width=width, height=height))
+        else:
+            factor = self.vqgan.params.factor
+            size = (height // factor, width // factor)
+            codes = torch.from_numpy(self.drafts.draw([layout], [request.seed], size)[0])[None]
+        return self.vqgan.codes_to_latents(codes.long()).float()
+
+    def _encode(self, pixels: Pixels) -> Tensor:
+        """Return the codes (1, h, w) of pixels (H, W, 3)."""
+        return self.vqgan.nearest(self.vqgan.encode(to_tensor(pixels[None])))
+
+    def _guidance(self, request: PictureRequest) -> Guidance:
+        """Encode all prompts of a request, with the weights of their kinds."""
+        p = self.params
+        weighted = [
+            *((prompt, p.alpha * prompt.weight) for prompt in self._wanted(request)),
+            *((prompt, p.gamma * prompt.weight) for prompt in request.extra),
+            *((prompt, -p.beta * prompt.weight) for prompt in request.exclude),
+        ]
+        kept = [(prompt, weight) for prompt, weight in weighted if prompt.text.strip()]
+        return Guidance(
+            torch.stack([self.perceptor.encode_text(prompt.text) for prompt, _ in kept]),
+            torch.tensor([weight for _, weight in kept]),
+            torch.tensor([prompt.stop for prompt, _ in kept]),
+        )
+
+    def _preview(self, work: _Work) -> PicturePreview:
+        painting = work.painting
+        latents = self.painter.latents(painting, painting.average)
+        return PicturePreview(
+            work.request.key, painting.step, painting.params.steps,
+            self.painter.score(painting, latents), self.painter.pixels(painting, latents),
+        )  # fmt: skip
+
+    def _finish(self, work: _Work) -> PictureDone:
+        work.done = True
+        painting = work.painting
+        codes = self.vqgan.nearest(painting.best_latents)[0]
+        return PictureDone(
+            key=work.request.key,
+            pixels=self.painter.pixels(painting, painting.best_latents),
+            codes=codes.cpu().numpy().astype(np.int32),
+            steps=painting.params.steps,
+            score=painting.best_score,
+            layout=work.layout,
+            seconds=time.monotonic() - work.started,
+        )
+
+
+def bfloat16_is_fast() -> bool:
+    """Say whether this CPU computes in bfloat16 itself, else float32 is faster."""
+    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(bool(getattr(torch.cpu, name, bool)()) for name in checks)

@@ -1,0 +1,127 @@
+"""The perceptor: a CLIP that tells how well a view shows a text, with gradients to the view."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from engine.errors import ModelFileError
+from engine.image.codec import REMEDY, fill_model, read_weights
+from engine.models.clip import CLIPParams, build_clip, encode_images, encode_tokens
+
+END_MARK = "<|end|>"
+PAD_MARK = "<|pad|>"
+START_MARK = "<|start|>"
+PAD_ID = 0
+START_ID = 1
+# The usual statistics of CLIP's pictures: red, green, blue in 0..1.
+MEAN = (0.48145466, 0.4578275, 0.40821073)
+STD = (0.26862954, 0.26130258, 0.27577711)
+_CACHED_TEXTS = 512
+
+
+def normalise(views: Tensor) -> Tensor:
+    """Bring views (N, 3, S, S) in 0..1 to the statistics CLIP was trained with."""
+    mean = torch.tensor(MEAN, device=views.device, dtype=views.dtype)[:, None, None]
+    std = torch.tensor(STD, device=views.device, dtype=views.dtype)[:, None, None]
+    return (views - mean) / std
+
+
+@dataclass(frozen=True)
+class TextTokenizer:
+    """Turns texts into CLIP's tokens; the end token has the highest id, where open_clip pools."""
+
+    tokenizer: Tokenizer
+    context_length: int
+
+    @property
+    def end_id(self) -> int:
+        """Return the id of the end token, the last of the vocabulary."""
+        return int(self.tokenizer.get_vocab_size()) - 1
+
+    def fits(self, text: str) -> bool:
+        """Say whether a whole text fits the context."""
+        return len(self.tokenizer.encode(text).ids) + 2 <= self.context_length
+
+    def __call__(self, texts: Sequence[str]) -> Tensor:
+        """Tokenise texts to (B, n), n the longest of them; what does not fit is cut off."""
+        room = self.context_length - 2
+        rows = [
+            [START_ID, *encoding.ids[:room], self.end_id]
+            for encoding in self.tokenizer.encode_batch(list(texts))
+        ]
+        longest = max(len(row) for row in rows)
+        return torch.tensor([row + [PAD_ID] * (longest - len(row)) for row in rows])
+
+
+class Perceptor:
+    """A frozen CLIP with its tokenizer; embeddings are unit vectors in float32."""
+
+    def __init__(self, model: nn.Module, tokenizer: TextTokenizer, image_size: int) -> None:
+        self.model = model.eval().requires_grad_(False)
+        self.tokenizer = tokenizer
+        self.image_size = image_size
+        self._texts: OrderedDict[str, Tensor] = OrderedDict()
+
+    @torch.no_grad()
+    def encode_text(self, text: str) -> Tensor:
+        """Encode a text to a unit embedding (D,); recent ones are kept.
+
+        Each text is encoded alone, so that its embedding never depends on its company.
+        """
+        if text not in self._texts:
+            device = next(self.model.parameters()).device
+            self._texts[text] = encode_tokens(self.model, self.tokenizer([text]).to(device))[0]
+            if len(self._texts) > _CACHED_TEXTS:
+                self._texts.popitem(last=False)
+        self._texts.move_to_end(text)
+        return self._texts[text]
+
+    def encode_views(self, views: Tensor) -> Tensor:
+        """Encode views (N, 3, S, S) in 0..1, S the perceptor's own size, to embeddings (N, D)."""
+        pixels = normalise(views).contiguous(memory_format=torch.channels_last)
+        return encode_images(self.model, pixels)
+
+
+def load_perceptor(folder: Path) -> Perceptor:
+    """Load ``clip.safetensors`` and ``clip-tokenizer.json`` of a folder.
+
+    Raises ModelFileError where one is missing, damaged, or does not fit the other.
+    """
+    path = folder / "clip.safetensors"
+    tensors, saved = read_weights(path)
+    params = _read_params(saved, path)
+    tokenizer = load_tokenizer(folder / "clip-tokenizer.json", params)
+    model = build_clip(params)
+    fill_model(model, tensors, path)
+    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Perceptor(model, tokenizer, params.image_size)
+
+
+def _read_params(saved: dict[str, Any], path: Path) -> CLIPParams:
+    if set(saved) != {f.name for f in fields(CLIPParams)}:
+        raise ModelFileError(f"{path} is of an unknown shape; {REMEDY}")
+    layers: Any = tuple(saved["layers"])
+    return CLIPParams(**{**saved, "layers": layers})
+
+
+def load_tokenizer(path: Path, params: CLIPParams) -> TextTokenizer:
+    """Load a tokenizer file that fits a CLIP's shape; ModelFileError where it does not."""
+    if not path.is_file():
+        raise ModelFileError(f"{path} is missing; {REMEDY}")
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the tokenizers library raises bare Exceptions
+        reason = " ".join(str(error).split())[:80]
+        raise ModelFileError(f"{path} is damaged ({reason}); {REMEDY}") from None
+    fitting = tokenizer.get_vocab_size() == params.vocab_size
+    if not fitting or tokenizer.token_to_id(END_MARK) != params.vocab_size - 1:
+        raise ModelFileError(f"{path} does not fit clip.safetensors beside it; {REMEDY}")
+    return TextTokenizer(tokenizer, params.context_length)

@@ -1,0 +1,295 @@
+"""The VQGAN+CLIP loop (Crowson et al. 2022): latents move until the perceptor sees the prompts.
+
+A painting carries all of its own state: latents, optimiser, generator, average, best picture. Those
+that are at work share steps, and each goes on as if it were alone; on a CPU every forward pass
+holds one picture, because the kernels' rounding depends on the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Literal
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor
+
+from engine.image.codec import to_pixels
+from engine.image.cutouts import (
+    CutoutParams,
+    brightness_factors,
+    draw_homographies,
+    fixed_homographies,
+    sample_views,
+)
+from engine.image.perceptor import Perceptor
+from engine.image.picture import Pixels
+from engine.models.vqgan import VQGAN
+
+
+@dataclass(frozen=True)
+class PaintParams:
+    """How a picture is optimised.
+
+    ``rate`` and ``pull`` are in units of the codebook's standard deviation per channel. The pull
+    towards the start falls to ``pull_last`` of itself; ``anchor`` holds the start's colours at low
+    resolution; ``variation`` is the weight of total variation beyond the start's own.
+    ``quantise`` decodes the nearest codes with a straight-through gradient, else the latents as
+    they are. ``alpha``, ``beta`` and ``gamma`` weigh prompts, excludes and extras.
+    """
+
+    steps: int = 30
+    cuts: int = 12
+    rate: float = 0.03
+    pull: float = 0.3
+    pull_last: float = 0.3
+    anchor: float = 2.0
+    variation: float = 1.0
+    average: float = 0.85
+    quantise: bool = False
+    form: Literal["spherical", "cosine"] = "spherical"
+    alpha: float = 1.0
+    beta: float = 0.5
+    gamma: float = 0.5
+    judge_every: int = 10
+    views: CutoutParams = field(default_factory=CutoutParams)
+
+
+@dataclass(frozen=True, eq=False)
+class Guidance:
+    """What a picture should show: unit embeddings (P, D), signed weights (P,), stops (P,)."""
+
+    embeddings: Tensor
+    weights: Tensor
+    stops: Tensor
+
+    def loss(self, views: Tensor, form: str) -> Tensor:
+        """Return the loss of view embeddings (K, D), summed over prompts."""
+        cosines = views @ self.embeddings.T  # (K, P)
+        distances = spherical_distance(cosines) if form == "spherical" else -cosines
+        terms = distances.mean(dim=0) * self.weights
+        # Past its stop a prompt keeps its value but no longer pushes.
+        return torch.where(terms > self.stops, terms, terms.detach()).sum()
+
+    def score(self, views: Tensor) -> float:
+        """Return the mean cosine of views (K, D) with the prompts that are wanted."""
+        wanted = self.weights.clamp_min(0)
+        cosines = (views @ self.embeddings.T).mean(dim=0)
+        return float((cosines * wanted).sum() / wanted.sum().clamp_min(1e-8))
+
+
+def spherical_distance(cosines: Tensor) -> Tensor:
+    """Return half the squared angle of unit vectors with these cosines."""
+    # Both ends of the arc sine have an infinite slope.
+    half_chord = ((1 - cosines) / 2).clamp(1e-7, 1 - 1e-7).sqrt()
+    return 2 * torch.asin(half_chord).square()
+
+
+class _ClampWithGradient(torch.autograd.Function):
+    """Clamp to 0..1; the gradient passes where it pushes inwards."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        return x.clamp(0, 1)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (x,) = ctx.saved_tensors
+        (gradient,) = gradients
+        inwards: Tensor = gradient * (gradient * (x - x.clamp(0, 1)) >= 0)
+        return inwards
+
+
+def clamp_with_gradient(x: Tensor) -> Tensor:
+    """Clamp to 0..1, with a gradient for values outside that would come back in."""
+    clamped: Tensor = _ClampWithGradient.apply(x)  # type: ignore[no-untyped-call]
+    return clamped
+
+
+def total_variation(pictures: Tensor) -> Tensor:
+    """Return the mean absolute difference of neighbouring pixels of each picture (B, 3, H, W)."""
+    down = (pictures[..., 1:, :] - pictures[..., :-1, :]).abs().mean(dim=(1, 2, 3))
+    across = (pictures[..., 1:] - pictures[..., :-1]).abs().mean(dim=(1, 2, 3))
+    return down + across
+
+
+class Painting:
+    """One picture at work; ``start`` holds its latents (1, C, h, w)."""
+
+    def __init__(
+        self, start: Tensor, guidance: Guidance, params: PaintParams, *, seed: int
+    ) -> None:
+        self.start = start
+        self.guidance = guidance
+        self.params = params
+        self.seed = seed
+        self.precise = False
+        self.begin()
+
+    def begin(self) -> None:
+        """Go to the start, as at first."""
+        self.step = 0
+        # Offsets from the start in units of each channel's spread.
+        self.offset = torch.zeros_like(self.start).requires_grad_(True)
+        self.average = torch.zeros_like(self.start)
+        self.generator = torch.Generator().manual_seed(self.seed)
+        self.optimiser = torch.optim.Adam(
+            [self.offset], lr=self.params.rate, betas=(0.9, 0.99), foreach=False
+        )
+        self.low: Tensor | None = None
+        self.start_variation: Tensor | None = None
+        self.best_score = float("-inf")
+        self.best_latents = self.start
+
+    @property
+    def finished(self) -> bool:
+        """Say whether all steps are done."""
+        return self.step >= self.params.steps
+
+    @property
+    def group(self) -> tuple[object, ...]:
+        """Return what paintings must have in common to share a forward pass."""
+        return (*self.start.shape, self.params.cuts, self.params.quantise, self.precise)
+
+
+class Painter:
+    """Runs the loop over any number of paintings with one VQGAN and one perceptor.
+
+    ``chunk`` is the number of pictures a forward pass; ``reduced`` computes in bfloat16 where
+    that is faster, and a picture that is not finite is begun again in float32.
+    """
+
+    def __init__(
+        self, vqgan: VQGAN, perceptor: Perceptor, *, chunk: int = 1, reduced: bool = False
+    ) -> None:
+        self.vqgan = vqgan
+        self.perceptor = perceptor
+        self.chunk = chunk
+        self.reduced = reduced
+        codebook = vqgan.codebook.float()
+        self.spread = rearrange(codebook.std(dim=0), "c -> 1 c 1 1")
+        self.low = rearrange(codebook.amin(dim=0), "c -> 1 c 1 1")
+        self.high = rearrange(codebook.amax(dim=0), "c -> 1 c 1 1")
+
+    def step(self, paintings: Sequence[Painting]) -> None:
+        """Take one step of all paintings that are not finished."""
+        working = [p for p in paintings if not p.finished]
+        for _, members in groupby(sorted(working, key=_group_key), key=_group_key):
+            group = list(members)
+            for first in range(0, len(group), self.chunk):
+                self._step_chunk(group[first : first + self.chunk])
+
+    def latents(self, painting: Painting, offset: Tensor) -> Tensor:
+        """Return the latents (1, C, h, w) of an offset, within the codebook's limits."""
+        return (painting.start + offset * self.spread).clamp(self.low, self.high)
+
+    def decode(self, latents: Tensor, *, quantise: bool, precise: bool = False) -> Tensor:
+        """Decode latents (B, C, h, w) to pictures (B, 3, H, W) about 0..1, in float32."""
+        if quantise:
+            latents, _ = self.vqgan.quantise(latents)
+        with self._precision(precise):
+            decoded = self.vqgan.decode(latents)
+        return (decoded.float() + 1) / 2
+
+    def encode_views(self, views: Tensor, *, precise: bool = False) -> Tensor:
+        """Return embeddings (N, D) of views (N, 3, S, S) in 0..1."""
+        with self._precision(precise):
+            return self.perceptor.encode_views(views)
+
+    def _precision(self, precise: bool) -> torch.autocast:
+        device = self.spread.device.type
+        return torch.autocast(device, torch.bfloat16, enabled=self.reduced and not precise)
+
+    def _step_chunk(self, chunk: list[Painting]) -> None:
+        params, precise = chunk[0].params, chunk[0].precise
+        latents = torch.cat([self.latents(p, p.offset) for p in chunk])
+        pictures = clamp_with_gradient(
+            self.decode(latents, quantise=params.quantise, precise=precise)
+        )
+        views = self._views(chunk, pictures)
+        embedded = torch.split(self.encode_views(views, precise=precise), params.cuts)
+        losses = [
+            p.guidance.loss(e, p.params.form) + self._regular(p, picture)
+            for p, e, picture in zip(chunk, embedded, torch.split(pictures, 1), strict=True)
+        ]
+        gradients = torch.autograd.grad(torch.stack(losses).sum(), [p.offset for p in chunk])
+        for painting, gradient in zip(chunk, gradients, strict=True):
+            self._move(painting, gradient)
+
+    def _views(self, chunk: list[Painting], pictures: Tensor) -> Tensor:
+        """Draw and take the views (B · K, 3, S, S) of a chunk, each from its own generator."""
+        height, width = pictures.shape[-2:]
+        matrices, factors = [], []
+        for p in chunk:
+            matrices.append(
+                draw_homographies(
+                    p.generator, cuts=p.params.cuts, progress=p.step / p.params.steps,
+                    height=height, width=width, params=p.params.views,
+                )
+            )  # fmt: skip
+            factors.append(brightness_factors(p.generator, p.params.cuts, p.params.views))
+        homographies = torch.stack(matrices).to(pictures.device)
+        views = sample_views(pictures, homographies, size=self.perceptor.image_size)
+        return views * rearrange(torch.cat(factors), "n -> n 1 1 1").to(views)
+
+    def _regular(self, painting: Painting, picture: Tensor) -> Tensor:
+        """Return what keeps a picture (1, 3, H, W) near its start and calm."""
+        params, progress = painting.params, painting.step / painting.params.steps
+        low, variation = F.avg_pool2d(picture, 16), total_variation(picture)
+        if painting.low is None or painting.start_variation is None:
+            painting.low, painting.start_variation = low.detach(), variation.detach()
+        pull = params.pull * (1 + (params.pull_last - 1) * progress)
+        loss = pull * painting.offset.square().mean()
+        loss = loss + params.anchor * F.mse_loss(low, painting.low)
+        return loss + params.variation * (variation - painting.start_variation).clamp_min(0).sum()
+
+    def _move(self, painting: Painting, gradient: Tensor) -> None:
+        """Let the optimiser take a step, then judge; what is not finite begins again, precisely."""
+        if not bool(gradient.isfinite().all()):
+            if painting.precise:
+                painting.step = painting.params.steps
+                return
+            painting.precise = True
+            painting.begin()
+            return
+        painting.offset.grad = gradient
+        painting.optimiser.step()
+        painting.average.lerp_(painting.offset.detach(), 1 - painting.params.average)
+        painting.step += 1
+        if painting.finished or painting.step % painting.params.judge_every == 0:
+            self.judge(painting)
+
+    @torch.no_grad()
+    def judge(self, painting: Painting) -> None:
+        """Keep the average picture where it scores best so far."""
+        latents = self.latents(painting, painting.average)
+        score = self.score(painting, latents)
+        if score > painting.best_score:
+            painting.best_score, painting.best_latents = score, latents
+
+    @torch.no_grad()
+    def score(self, painting: Painting, latents: Tensor) -> float:
+        """Return the mean cosine of the wanted prompts with fixed views of a picture."""
+        picture = self.show(painting, latents)
+        matrices = fixed_homographies(*picture.shape[-2:]).to(picture.device)
+        views = sample_views(picture, matrices[None], size=self.perceptor.image_size)
+        return painting.guidance.score(self.encode_views(views, precise=painting.precise))
+
+    @torch.no_grad()
+    def show(self, painting: Painting, latents: Tensor) -> Tensor:
+        """Decode latents (1, C, h, w) as the painting shows them: (1, 3, H, W) in 0..1."""
+        picture = self.decode(latents, quantise=painting.params.quantise, precise=painting.precise)
+        return picture.clamp(0, 1)
+
+    def pixels(self, painting: Painting, latents: Tensor) -> Pixels:
+        """Return the bytes (H, W, 3) of a painting's latents."""
+        pixels: Pixels = to_pixels(self.show(painting, latents) * 2 - 1)[0]
+        return pixels
+
+
+def _group_key(painting: Painting) -> str:
+    return repr(painting.group)

@@ -1,0 +1,241 @@
+"""Draft model: a drawn layout to the codes of a picture, by masked-token prediction.
+
+MaskGIT (Chang et al. 2022) over patches of 2x2 codes, told for each code what the layout wants
+there, as in Make-A-Scene (Gafni et al. 2022). Each subject owns a small *neural texture* (Thies et
+al. 2019) that is laid into its box, so that shapes need not be learnt as functions of coordinates.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor, nn
+
+FIGURES = 3
+BANDS = 24
+
+
+@dataclass(frozen=True)
+class DraftParams:
+    """Shape of a draft model; index 0 of subjects and colours means none."""
+
+    codes: int = 1024
+    places: int = 40
+    times: int = 4
+    weathers: int = 6
+    subjects: int = 301
+    colours: int = 13
+    rows: int = 16
+    texture_side: int = 14
+    texture_channels: int = 12
+    feature_width: int = 128
+    width: int = 256
+    depth: int = 5
+    heads: int = 8
+    mlp_ratio: int = 3
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """Layouts of a batch as tensors; lengths are fractions of the picture's side.
+
+    ``place``, ``time``, ``weather`` and ``horizon`` are (B,); ``subject``, ``colour`` and ``flip``
+    (B, 3); ``box`` is (B, 3, 4) as centre x, centre y, width, height.
+    """
+
+    place: Tensor
+    time: Tensor
+    weather: Tensor
+    horizon: Tensor
+    subject: Tensor
+    colour: Tensor
+    box: Tensor
+    flip: Tensor
+
+    def without_figures(self, rows: Tensor) -> Scenes:
+        """Return the scenes with all figures taken out where ``rows`` (B,) is true."""
+        subject = torch.where(rows[:, None], torch.zeros_like(self.subject), self.subject)
+        return Scenes(
+            self.place, self.time, self.weather, self.horizon, subject, self.colour, self.box,
+            self.flip,
+        )  # fmt: skip
+
+
+def fourier(x: Tensor, octaves: int) -> Tensor:
+    """Return sines and cosines of numbers (…,) at doubling frequencies, (…, 2 * octaves)."""
+    scaled = x[..., None] * (math.pi * 2.0 ** torch.arange(octaves, device=x.device))
+    return torch.cat([scaled.sin(), scaled.cos()], -1)
+
+
+def local_coordinates(scenes: Scenes, height: int, width: int) -> tuple[Tensor, Tensor]:
+    """Return where each point of a grid lies in each box: u and v (B, 3, height, width).
+
+    They run from -1 to 1 inside the box; u is mirrored with the figure's flip.
+    """
+    ys = (torch.arange(height, device=scenes.box.device) + 0.5) / height
+    xs = (torch.arange(width, device=scenes.box.device) + 0.5) / width
+    x, y, w, h = (rearrange(side, "b k -> b k 1") for side in scenes.box.unbind(-1))
+    u = (xs - x) / (w / 2).clamp_min(1e-3)
+    v = (ys - y) / (h / 2).clamp_min(1e-3)
+    u = torch.where(rearrange(scenes.flip, "b k -> b k 1"), -u, u)
+    shape = (*scenes.subject.shape, height, width)
+    return u[..., None, :].expand(shape), v[..., :, None].expand(shape)
+
+
+class FigureFeatures(nn.Module):
+    """Features of the figures at each code: texture, subject, colour, place inside the box."""
+
+    def __init__(self, params: DraftParams) -> None:
+        super().__init__()
+        p = params
+        side, channels = p.texture_side, p.texture_channels
+        self.textures = nn.Parameter(torch.randn(p.subjects, channels, side, side) * 0.1)
+        self.subject = nn.Embedding(p.subjects, 64)
+        self.colour = nn.Embedding(p.colours, 32)
+        self.layer = nn.Parameter(torch.zeros(FIGURES, p.feature_width))
+        inputs = 4 * channels + 64 + 32 + 2 + 16 + 2
+        self.mlp = nn.Sequential(
+            nn.Linear(inputs, 192), nn.SiLU(), nn.Linear(192, p.feature_width)
+        )
+
+    def forward(self, scenes: Scenes, height: int, width: int) -> Tensor:
+        """Return (B, height, width, feature_width), zero where there is no figure."""
+        u, v = local_coordinates(scenes, height, width)
+        inside = (u.abs() < 1.25) & (v.abs() < 1.25)
+        inside &= rearrange(scenes.subject > 0, "b k -> b k 1 1")
+        b, k, i, j = inside.nonzero(as_tuple=True)
+        points = torch.cat(
+            [
+                self._sample(scenes, height, width)[b, k, i, j],
+                self.subject(scenes.subject[b, k]),
+                self.colour(scenes.colour[b, k]),
+                torch.stack([u[b, k, i, j], v[b, k, i, j]], -1),
+                fourier(u[b, k, i, j] / 2, 4),
+                fourier(v[b, k, i, j] / 2, 4),
+                scenes.box[b, k, 2:],
+            ],
+            -1,
+        )
+        features = self.mlp(points) + self.layer[k]
+        grid = features.new_zeros(len(scenes.place), height, width, features.shape[-1])
+        return grid.index_put_((b, i, j), features, accumulate=True)
+
+    def _sample(self, scenes: Scenes, height: int, width: int) -> Tensor:
+        """Lay the textures into their boxes: 2x2 points of each code (B, 3, height, width, 4c)."""
+        u, v = local_coordinates(scenes, 2 * height, 2 * width)
+        grid = rearrange(torch.stack([u, v], -1), "b k h w two -> (b k) h w two")
+        textures = self.textures[scenes.subject.flatten()]
+        drawn = F.grid_sample(textures.float(), grid.float(), align_corners=False)
+        return rearrange(
+            drawn, "(b k) c (h p) (w q) -> b k h w (c p q)", k=FIGURES, p=2, q=2
+        )
+
+
+class SceneFeatures(nn.Module):
+    """What the layout wants at each code: background and figures, added up."""
+
+    def __init__(self, params: DraftParams) -> None:
+        super().__init__()
+        self.params = p = params
+        self.place_row = nn.Embedding(p.places * p.rows, p.feature_width)
+        self.place_band = nn.Embedding(p.places * BANDS, p.feature_width)
+        self.time_row = nn.Embedding(p.times * p.rows, p.feature_width)
+        self.time_place = nn.Embedding(p.times * p.places, p.feature_width)
+        self.weather_row = nn.Embedding(p.weathers * p.rows, p.feature_width)
+        self.position = nn.Linear(16, p.feature_width)
+        self.figures = FigureFeatures(p)
+        for table in (self.place_row, self.place_band, self.time_row, self.time_place,
+                      self.weather_row):  # fmt: skip
+            nn.init.normal_(table.weight, std=0.1)
+
+    def forward(self, scenes: Scenes, height: int, width: int) -> Tensor:
+        """Return (B, height, width, feature_width)."""
+        p, device = self.params, scenes.place.device
+        ys = (torch.arange(height, device=device) + 0.5) / height
+        xs = (torch.arange(width, device=device) + 0.5) / width
+        row = (ys * p.rows).long()
+        band = ((ys - scenes.horizon[:, None] + 1) / 2 * BANDS).long().clamp(0, BANDS - 1)
+        by_row = (
+            self.place_row(scenes.place[:, None] * p.rows + row)
+            + self.place_band(scenes.place[:, None] * BANDS + band)
+            + self.time_row(scenes.time[:, None] * p.rows + row)
+            + self.weather_row(scenes.weather[:, None] * p.rows + row)
+            + self.time_place(scenes.time * p.places + scenes.place)[:, None]
+        )  # (B, height, feature_width)
+        grid = torch.cat(
+            [
+                fourier(ys, 4)[:, None].expand(height, width, 8),
+                fourier(xs, 4)[None].expand(height, width, 8),
+            ],
+            -1,
+        )
+        background: Tensor = by_row[:, :, None] + self.position(grid)
+        return background + self.figures(scenes, height, width)
+
+
+class Block(nn.Module):
+    """A pre-norm transformer block with full attention."""
+
+    def __init__(self, width: int, heads: int, mlp_ratio: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm1 = nn.LayerNorm(width)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.norm2 = nn.LayerNorm(width)
+        self.mlp = nn.Sequential(
+            nn.Linear(width, mlp_ratio * width), nn.GELU(), nn.Linear(mlp_ratio * width, width)
+        )
+        for last in (self.out, self.mlp[2]):
+            nn.init.normal_(last.weight, std=0.02 / math.sqrt(10))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map tokens (B, n, width) to the same shape."""
+        q, k, v = rearrange(self.qkv(self.norm1(x)), "b n (t h d) -> t b h n d", t=3, h=self.heads)
+        attended = F.scaled_dot_product_attention(q, k, v)
+        x = x + self.out(rearrange(attended, "b h n d -> b n (h d)"))
+        mixed: Tensor = x + self.mlp(self.norm2(x))
+        return mixed
+
+
+class DraftNet(nn.Module):
+    """Logits of every code of a picture, from the codes known so far and the layout."""
+
+    def __init__(self, params: DraftParams | None = None) -> None:
+        super().__init__()
+        self.params = p = params or DraftParams()
+        self.mask = p.codes  # the index that stands for a code still unknown
+        self.code = nn.Embedding(p.codes + 1, p.feature_width)
+        nn.init.normal_(self.code.weight, std=0.2)
+        self.scene = SceneFeatures(p)
+        self.into = nn.Linear(4 * p.feature_width, p.width)
+        self.blocks = nn.ModuleList(
+            Block(p.width, p.heads, p.mlp_ratio) for _ in range(p.depth)
+        )
+        self.norm = nn.LayerNorm(p.width)
+        self.back = nn.Linear(p.width, 4 * p.feature_width)
+        self.head = nn.Sequential(
+            nn.LayerNorm(p.feature_width), nn.Linear(p.feature_width, p.feature_width), nn.SiLU(),
+        )  # fmt: skip
+        self.logits = nn.Linear(p.feature_width, p.codes)
+
+    def forward(self, codes: Tensor, scenes: Scenes) -> Tensor:
+        """Map codes (B, h, w), h and w even, unknown ones ``mask``, to logits (B, h, w, codes)."""
+        return self.predict(codes, self.scene(scenes, *codes.shape[1:]))
+
+    def predict(self, codes: Tensor, scene: Tensor) -> Tensor:
+        """Do the same with the layout's features (B, h, w, feature_width) at hand."""
+        features = self.code(codes) + scene
+        x = self.into(rearrange(features, "b (h p) (w q) c -> b (h w) (p q c)", p=2, q=2))
+        for block in self.blocks:
+            x = block(x)
+        h = codes.shape[1] // 2
+        spread = rearrange(
+            self.back(self.norm(x)), "b (h w) (p q c) -> b (h p) (w q) c", h=h, p=2, q=2
+        )
+        logits: Tensor = self.logits(self.head(spread + features))
+        return logits

@@ -1,0 +1,38 @@
+"""Story model: the GPT-2 architecture (Radford et al. 2019) through transformers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from transformers import GPT2Config, GPT2LMHeadModel
+
+
+@dataclass(frozen=True)
+class StoryModelParams:
+    """Size of a story model; ``context`` is the longest sequence in tokens."""
+
+    vocabulary: int = 3520
+    context: int = 512
+    width: int = 256
+    layers: int = 5
+    heads: int = 4
+    dropout: float = 0.0
+
+
+def build_story_model(params: StoryModelParams) -> GPT2LMHeadModel:
+    """Build a language model with tied embeddings and fresh weights."""
+    config = GPT2Config(
+        vocab_size=params.vocabulary,
+        n_positions=params.context,
+        n_embd=params.width,
+        n_layer=params.layers,
+        n_head=params.heads,
+        resid_pdrop=params.dropout,
+        embd_pdrop=params.dropout,
+        attn_pdrop=0.0,  # scaled-dot-product attention on CPUs has no fast path with dropout
+        bos_token_id=None,
+        eos_token_id=None,
+        activation_function="gelu_pytorch_tanh",  # GPT-2's own, in one fused operation
+        attn_implementation="sdpa",
+    )
+    return GPT2LMHeadModel(config)

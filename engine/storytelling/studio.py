@@ -1,0 +1,40 @@
+"""A profile's models, loaded once, and the two things they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+from engine.api.events import IllustrateRequest, StoryEvent, TellRequest
+from engine.image.illustrator import Illustrator
+from engine.storytelling.checks import check_illustrate, check_tell
+from engine.storytelling.illustrating import illustrate
+from engine.storytelling.teller import tell
+from engine.text.writer import StoryWriter
+
+Events = Generator[StoryEvent, None, None]
+
+
+class StoryStudio:
+    """Writer and illustrator of one profile; used by one thread."""
+
+    def __init__(self, writer: StoryWriter, illustrator: Illustrator, *, profile: str) -> None:
+        self._writer = writer
+        self._illustrator = illustrator
+        self._profile = profile
+
+    @classmethod
+    def load(cls, folder: Path, *, profile: str, threads: int | None = None) -> StoryStudio:
+        """Load a profile's models from a folder; ``ModelFileError`` where a file is bad."""
+        writer = StoryWriter.load(folder)
+        return cls(writer, Illustrator.load(folder, threads=threads), profile=profile)
+
+    def tell(self, request: TellRequest, should_stop: Callable[[], bool]) -> Events:
+        """Tell a story; raises ``EngineError`` before the first event for bad input."""
+        check_tell(request, profile=self._profile)
+        return tell(request, self._writer, self._illustrator, should_stop)
+
+    def illustrate(self, request: IllustrateRequest, should_stop: Callable[[], bool]) -> Events:
+        """Paint one picture; raises ``EngineError`` before the first event for bad input."""
+        check_illustrate(request, profile=self._profile)
+        return illustrate(request, self._illustrator, should_stop)

@@ -1,0 +1,156 @@
+"""Tells a story: prose page by page, then all missing pictures in one batch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import torch
+
+from engine.api.events import (
+    KnownPage,
+    PageText,
+    StoryDone,
+    StoryEvent,
+    TellRequest,
+    TextDelta,
+)
+from engine.image.illustrator import Illustrator
+from engine.image.picture import PictureRequest, Prompt
+from engine.storytelling.layouts import layout_from_json
+from engine.storytelling.painting import Sitting, paint
+from engine.storytelling.seeds import page_seed
+from engine.text.page import PageText as WrittenPage
+from engine.text.title import make_title
+from engine.text.writer import StoryWriter
+
+ShouldStop = Callable[[], bool]
+
+
+def tell(
+    request: TellRequest, writer: StoryWriter, illustrator: Illustrator, should_stop: ShouldStop
+) -> Generator[StoryEvent, None, None]:
+    """Tell a checked request's story; ends early, without ``StoryDone``, when told to stop.
+
+    Each page's words and picture depend on the request, the page's seed and the pages before
+    alone, so that a story gone on with after a crash is the story it would have been.
+    """
+    started = time.monotonic()
+    pages = _Pages(request)
+    sittings: list[Sitting] = []
+    for number in range(1, request.pages + 1):
+        if number > len(request.known_pages):
+            yield from _write(pages, number, writer, should_stop)
+        if should_stop():
+            return
+        if pages.wants_picture(number):
+            sittings.append(pages.sit(number, illustrator))
+    yield from paint(
+        sittings, illustrator, preview_seconds=request.preview_seconds, should_stop=should_stop
+    )
+    if not should_stop():
+        seconds = time.monotonic() - started
+        yield StoryDone(title=make_title(request.idea), pages=request.pages, seconds=seconds)
+
+
+@dataclass
+class _Pages:
+    """The pages so far: texts, and layouts where known."""
+
+    request: TellRequest
+
+    def __post_init__(self) -> None:
+        known = self.request.known_pages
+        self.texts = [WrittenPage(number=p.number, text=p.text, prompt=p.prompt) for p in known]
+        self._layouts = {p.number: layout_from_json(p.layout_json) for p in known}
+
+    def wants_picture(self, number: int) -> bool:
+        """Tell whether a page is still to be painted."""
+        known = self._known(number)
+        return not (self.request.text_only or (known is not None and known.painted))
+
+    def seed(self, number: int) -> int:
+        """Return a page's seed."""
+        known = self._known(number)
+        if known is not None and known.seed:
+            return known.seed
+        request = self.request
+        return page_seed(
+            story_seed=request.seed, number=number, direction=self.direction(number, onward=True)
+        )
+
+    def direction(self, number: int, *, onward: bool = False) -> str:
+        """Return what is to happen on a page; ``onward``: on it or on one before it."""
+        first = self.request.direction_page or len(self.request.known_pages) + 1
+        takes_it = number >= first if onward else number == first
+        return self.request.direction if takes_it else ""
+
+    def sit(self, number: int, illustrator: Illustrator) -> Sitting:
+        """Lay out a page's picture, keeping the hero and place of the page before."""
+        page = self.texts[number - 1]
+        asked = PictureRequest(
+            key=number,
+            prompts=(Prompt(page.prompt or page.text[:200]),),
+            exclude=avoided(self.request.avoid),
+            seed=self.seed(number),
+            style=self.request.style,
+            steps=self.request.steps,
+            init_image=self.request.picture if number == 1 else b"",
+            previous=self._layouts.get(number - 1),
+            layout=self._layouts.get(number),
+        )
+        layout = illustrator.lay_out(asked)
+        self._layouts[number] = layout
+        return Sitting(page=page, request=replace(asked, layout=layout))
+
+    def _known(self, number: int) -> KnownPage | None:
+        known = self.request.known_pages
+        return known[number - 1] if number <= len(known) else None
+
+
+def _write(
+    pages: _Pages, number: int, writer: StoryWriter, should_stop: ShouldStop
+) -> Generator[StoryEvent, None, None]:
+    """Write one page, word by word."""
+    request, seed = pages.request, pages.seed(number)
+    pieces = writer.write_page(
+        idea=wish(request),
+        style=request.style,
+        avoid=request.avoid,
+        pages=request.pages,
+        number=number,
+        before=pages.texts,
+        direction=pages.direction(number),
+        seed=seed,
+        should_stop=should_stop,
+    )
+    with _one_thread():
+        for piece in pieces:
+            if isinstance(piece, WrittenPage):
+                pages.texts.append(piece)
+                yield PageText(page=number, text=piece.text, prompt=piece.prompt, seed=seed)
+            else:
+                yield TextDelta(page=number, text=piece)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep PyTorch to one thread: handing out a token's small products costs more than they do."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def wish(request: TellRequest) -> str:
+    """Join the idea and the facts the story keeps to."""
+    return ". ".join(part.strip().rstrip(".") for part in (request.idea, *request.facts))
+
+
+def avoided(words: str) -> tuple[Prompt, ...]:
+    """Split what is to be avoided into prompts to exclude."""
+    return tuple(Prompt(part.strip()) for part in words.split(",")[:8] if part.strip())

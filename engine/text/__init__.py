@@ -1,0 +1,1 @@
+"""Pagewright: engine/text."""

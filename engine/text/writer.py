@@ -1,0 +1,226 @@
+"""Writes a story's pages with the story model: prose streamed in words, then the picture prompt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from transformers import GPT2LMHeadModel
+
+from engine.models.story import StoryModelParams
+from engine.text import format as layout
+from engine.text.page import PageText
+from engine.text.sampling import BannedWords, Decoder, sample_token
+from engine.text.weights import load_story_model, page_generator
+
+_SENTENCE_END = re.compile(r"[.!?][\"')]*$")
+_ATTEMPTS = 6
+
+
+@dataclass(frozen=True)
+class WriterOptions:
+    """How boldly the writer draws, and how long a page and its picture prompt may be (tokens)."""
+
+    temperature: float = 0.7
+    top_p: float = 0.92
+    prompt_temperature: float = 0.3
+    max_page_tokens: int = 150
+    max_prompt_tokens: int = 40
+
+
+@dataclass
+class _Draft:
+    """What one page is written with."""
+
+    decoder: Decoder
+    generator: torch.Generator
+    bans: BannedWords
+    seen: set[str]
+    should_stop: Callable[[], bool]
+
+
+class _Stopped(Exception):  # noqa: N818
+    """The caller asked the writer to stop."""
+
+
+class StoryWriter:
+    """The story model at work; one page at a time, from nothing but its arguments."""
+
+    def __init__(
+        self, *, model: GPT2LMHeadModel, tokenizer: Tokenizer, params: StoryModelParams,
+        options: WriterOptions | None = None,
+    ) -> None:  # fmt: skip
+        self._model, self._tokenizer, self._params = model, tokenizer, params
+        self.options = options or WriterOptions()
+        self._control = {name: tokenizer.token_to_id(name) for name in layout.CONTROLS}
+
+    @classmethod
+    def load(cls, folder: Path, *, options: WriterOptions | None = None) -> StoryWriter:
+        """Load the writer's weights; raises ModelFileError when they cannot be used."""
+        model, tokenizer, params = load_story_model(folder)
+        return cls(model=model, tokenizer=tokenizer, params=params, options=options)
+
+    def write_page(
+        self,
+        *,
+        idea: str,
+        style: str,
+        avoid: str,
+        pages: int,
+        number: int,
+        before: Sequence[PageText],
+        direction: str | None,
+        seed: int,
+        should_stop: Callable[[], bool],
+    ) -> Iterator[str | PageText]:
+        """Write page ``number`` of ``pages``: text in whole words, then the finished page.
+
+        ``before`` are the pages so far; ``direction`` is what shall happen from this page on (give
+        it for the first page of a continuation only). The same arguments give the same page, in any
+        process. Ends without a page when ``should_stop()`` turns true.
+        """
+        wish = layout.fold(idea)
+        prompt = self._prompt(wish, pages, number, before, direction or "")
+        draft = _Draft(
+            decoder=Decoder(self._model, prompt),
+            generator=page_generator(seed=seed, number=number),
+            bans=BannedWords(avoid, self._tokenizer),
+            seen={_key(s) for page in before for s in split_sentences(page.text)},
+            should_stop=should_stop,
+        )
+        try:
+            yield from self._write(draft, number, fallback=wish or "a storybook")
+        except _Stopped:
+            return
+
+    def _prompt(
+        self, wish: str, pages: int, number: int, before: Sequence[PageText], direction: str
+    ) -> list[int]:
+        """Lay out all that stands before the page's text, numbered as the model has learnt it."""
+        shown = min(max(pages, layout.FEWEST_PAGES), layout.MOST_PAGES)
+        place = max(min(number, 2), shown - (pages - number))
+        told = [
+            self._tokenizer.encode(
+                layout.page_opening(number=place - (number - page.number), pages=shown)
+                + layout.page_body(
+                    text=layout.fold(page.text, limit=2000), prompt=layout.fold(page.prompt)
+                )
+            ).ids
+            for page in before
+            if place - (number - page.number) >= 1
+        ]
+        opening = layout.page_opening(
+            number=place, pages=shown, direction=layout.fold(direction, limit=160)
+        )
+        return self._fit(layout.header(wish=wish, style="storybook", pages=shown), told, opening)
+
+    def _fit(self, header: str, told: list[list[int]], opening: str) -> list[int]:
+        """Join header, pages so far and opening, dropping the oldest pages that do not fit."""
+        head, last = self._tokenizer.encode(header).ids, self._tokenizer.encode(opening).ids
+        budget = self.options.max_page_tokens + self.options.max_prompt_tokens
+        room = self._params.context - budget - len(head) - len(last)
+        while told and sum(map(len, told)) > room:
+            told = told[1:]
+        return [*head, *(token for page in told for token in page), *last]
+
+    def _write(self, draft: _Draft, number: int, *, fallback: str) -> Iterator[str | PageText]:
+        sentences: list[str] = []
+        for sentence in self._sentences(draft):
+            words = sentence.split(" ")
+            for i, word in enumerate(words):
+                yield f" {word}" if i or sentences else word
+            sentences.append(sentence)
+        prompt = self._picture(draft) or fallback
+        yield PageText(number, " ".join(sentences), prompt)
+
+    def _sentences(self, draft: _Draft) -> Iterator[str]:
+        """Draw the page sentence by sentence; one that repeats or holds a banned word is redrawn."""
+        budget, first = self.options.max_page_tokens, True
+        while budget > 0:
+            start, limit = draft.decoder.mark(), budget
+            for attempt in range(_ATTEMPTS):
+                sentence, used, over = self._sentence(draft, limit, attempt, first=first)
+                good = self._good(sentence, draft)
+                if good:
+                    break
+                draft.decoder.rewind(start)
+            if not good and not (first and sentence):
+                return
+            budget, first = budget - used, False
+            draft.seen.add(_key(sentence))
+            yield sentence
+            if over:
+                return
+
+    def _good(self, sentence: str, draft: _Draft) -> bool:
+        if not sentence or draft.bans.spoil(sentence):
+            return False
+        return len(sentence.split()) < 4 or _key(sentence) not in draft.seen
+
+    def _sentence(
+        self, draft: _Draft, limit: int, attempt: int, *, first: bool
+    ) -> tuple[str, int, bool]:
+        """Draw one sentence: its text ("" if none ended in time), its tokens, whether the page ends."""
+        written: list[int] = []
+        picture = self._control[layout.PICTURE]
+        while len(written) < limit:
+            if draft.should_stop():
+                raise _Stopped
+            text = self._tokenizer.decode(written)
+            ended = bool(_SENTENCE_END.search(text)) and text.count('"') % 2 == 0
+            banned = self._text_bans(draft, written, may_end=ended)
+            token = self._draw(draft, banned, 1 + 0.1 * attempt)
+            if ended and (token == picture or self._tokenizer.id_to_token(token)[0] == "\u0120"):
+                return text.strip(), len(written), token == picture
+            draft.decoder.push([token])
+            written.append(token)
+        return "", len(written), True
+
+    def _text_bans(self, draft: _Draft, written: list[int], *, may_end: bool) -> set[int]:
+        controls = set(self._control.values())
+        if may_end:
+            controls.discard(self._control[layout.PICTURE])
+        return controls | draft.bans.next_tokens(written)
+
+    def _draw(self, draft: _Draft, banned: set[int], heat: float) -> int:
+        return sample_token(
+            draft.decoder.logits,
+            temperature=self.options.temperature * heat,
+            top_p=self.options.top_p,
+            banned=banned,
+            generator=draft.generator,
+        )
+
+    def _picture(self, draft: _Draft) -> str:
+        """Draw the picture prompt: what follows the picture token, up to the next control."""
+        controls = set(self._control.values())
+        closing = {self._control[name] for name in (layout.PAGE, layout.END, layout.DIRECTION)}
+        draft.decoder.push([self._control[layout.PICTURE]])
+        written: list[int] = []
+        while len(written) < self.options.max_prompt_tokens:
+            if draft.should_stop():
+                raise _Stopped
+            banned = (controls - closing if written else controls) | draft.bans.next_tokens(written)
+            token = sample_token(
+                draft.decoder.logits, temperature=self.options.prompt_temperature, top_p=0.9,
+                banned=banned, generator=draft.generator,
+            )  # fmt: skip
+            if token in closing:
+                break
+            draft.decoder.push([token])
+            written.append(token)
+        text = " ".join(self._tokenizer.decode(written).split())
+        return "" if draft.bans.spoil(text) else text
+
+
+def split_sentences(text: str) -> list[str]:
+    """Split prose after each full stop, question or exclamation mark and its closing quotes."""
+    return [s for s in re.split(r"(?<=[.!?]) +|(?<=[.!?][\"')]) +", text.strip()) if s]
+
+
+def _key(sentence: str) -> str:
+    return re.sub(r"[^a-z0-9 ]", "", sentence.lower()).strip()

@@ -1,0 +1,231 @@
+"""Parts all recipes share: options, clock, schedule, EMA, checkpoints, logs, exports, cards."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import random
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from einops import rearrange
+from PIL import Image
+from safetensors.torch import save
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What a recipe is told.
+
+    ``out`` is the folder for finished weights, ``runs`` for checkpoints, logs and sample sheets,
+    ``data`` for rendered scenes, ``corpus`` for prose. ``minutes`` is the budget of the whole run,
+    earlier parts of a resumed one counted in; None means the preset's own.
+    """
+
+    out: Path = Path("engine/starter")
+    runs: Path = Path("runs")
+    data: Path = Path("runs/data")
+    corpus: Path | None = None
+    minutes: float | None = None
+    preset: str = "cpu"
+    seed: int = 0
+    resume: bool = True
+
+    @property
+    def device(self) -> torch.device:
+        """Return the device of the preset."""
+        return torch.device("cuda" if self.preset == "gpu" else "cpu")
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python's, NumPy's and PyTorch's global generators."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+def bfloat16(device: torch.device) -> AbstractContextManager[None]:
+    """Return an autocast context to bfloat16 for a device."""
+    context: AbstractContextManager[None] = torch.autocast(device.type, torch.bfloat16)
+    return context
+
+
+@dataclass
+class Clock:
+    """The time of a run against its budget, both in seconds; a resumed run goes on counting.
+
+    Schedules follow the share of the time that is gone, not steps, so that a run on a busy machine
+    still ends on time with its learning rate down.
+    """
+
+    budget: float
+    before: float = 0.0
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def elapsed(self) -> float:
+        """Return the seconds trained so far, earlier parts counted in."""
+        return self.before + time.monotonic() - self.started
+
+    @property
+    def progress(self) -> float:
+        """Return the share of the budget that is gone, 0..1."""
+        return min(1.0, self.elapsed / self.budget)
+
+    @property
+    def finished(self) -> bool:
+        """Say whether the budget is spent."""
+        return self.elapsed >= self.budget
+
+
+@dataclass
+class Every:
+    """Says True once each ``seconds``; for logs, checkpoints and exports within a loop."""
+
+    seconds: float
+    last: float = field(default_factory=time.monotonic)
+
+    def due(self) -> bool:
+        """Say whether the interval has passed, and start the next one if so."""
+        now = time.monotonic()
+        if now - self.last < self.seconds:
+            return False
+        self.last = now
+        return True
+
+
+def learning_rate(
+    progress: float, peak: float, *, warmup: float = 0.02, floor: float = 0.02
+) -> float:
+    """Return the rate at a share of the run: linear warm-up, then cosine down to a floor."""
+    if progress < warmup:
+        return peak * max(progress / warmup, 0.01)
+    share = (progress - warmup) / (1 - warmup)
+    return peak * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
+
+
+def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Set one learning rate in all parameter groups."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+
+
+def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Split parameters into matrices, which decay, and biases, norms and the like, which do not."""
+    trained = [p for p in model.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in trained if p.ndim >= 2], "weight_decay": weight_decay},
+        {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
+    ]
+
+
+class Ema:
+    """An exponential moving average of a model's state, warmed up over the first steps."""
+
+    def __init__(self, model: nn.Module, decay: float = 0.999) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.state = {k: v.detach().clone() for k, v in model.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        """Move the average towards the model's present state."""
+        self.steps += 1
+        keep = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        for key, value in model.state_dict().items():
+            if value.is_floating_point():
+                self.state[key].lerp_(value, 1 - keep)
+            else:
+                self.state[key].copy_(value)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the average and its step count, for a checkpoint."""
+        return {"state": self.state, "steps": self.steps}
+
+    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
+        """Take up an average from a checkpoint."""
+        self.steps = int(saved["steps"])
+        for key, value in saved["state"].items():
+            self.state[key].copy_(value)
+
+
+class RunLog:
+    """Progress of a run as JSON lines in ``log.jsonl``, each also printed."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "log.jsonl"
+
+    def write(self, **values: float | int | str) -> None:
+        """Append one line; floats are rounded to five digits."""
+        rounded = {k: round(v, 5) if isinstance(v, float) else v for k, v in values.items()}
+        line = json.dumps(rounded)
+        print(line, flush=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file beside its place and move it there, so that nobody sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    write(part)
+    part.replace(path)
+
+
+def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
+    """Write a checkpoint of tensors and plain values atomically."""
+    _replace(path, lambda part: torch.save(dict(state), part))
+
+
+def load_checkpoint(path: Path, *, device: torch.device | None = None) -> dict[str, Any] | None:
+    """Read a checkpoint without unpickling code; None where there is none."""
+    if not path.exists():
+        return None
+    state: dict[str, Any] = torch.load(path, map_location=device or "cpu", weights_only=True)
+    return state
+
+
+def export_weights(
+    state: Mapping[str, Tensor], path: Path, *, metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write a state dict as safetensors, atomically, floating-point tensors in fp16."""
+    half = {
+        key: (value.half() if value.is_floating_point() else value).detach().cpu().contiguous()
+        for key, value in state.items()
+    }
+    data = save(half, metadata=dict(metadata or {}))
+    _replace(path, lambda part: part.write_bytes(data))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically."""
+    _replace(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def write_card(path: Path, title: str, sections: Mapping[str, str | Mapping[str, object]]) -> None:
+    """Write a model card: sections of prose, or of figures as a table."""
+    lines = [f"# {title}", ""]
+    for heading, body in sections.items():
+        lines += [f"## {heading}", ""]
+        if isinstance(body, str):
+            lines += [body.strip(), ""]
+        else:
+            lines += ["| what | figure |", "|---|---|"]
+            lines += [f"| {key} | {value} |" for key, value in body.items()] + [""]
+    write_text(path, "\n".join(lines))
+
+
+def save_sheet(path: Path, pictures: Tensor, *, columns: int) -> None:
+    """Write pictures (N, 3, H, W) in -1..1 as one PNG, row by row; N divisible by ``columns``."""
+    grid = rearrange(pictures.float().cpu(), "(r k) c h w -> (r h) (k w) c", k=columns)
+    pixels = ((grid.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).numpy()
+    _replace(path, lambda part: Image.fromarray(pixels).save(part, format="PNG"))

@@ -1,0 +1,32 @@
+"""Recipe of the pictures' data: scenes with layouts, for training and held out."""
+
+from __future__ import annotations
+
+from rich.progress import Progress
+
+from engine.data.dataset import render_dataset
+from engine.data.sheet import contact_sheet
+from engine.machine import usable_cores
+from engine.training.common import TrainOptions
+
+COUNTS = {"cpu": 24_000, "gpu": 200_000}
+HELD_OUT = 1_000
+SIZE = 128
+
+
+def train(options: TrainOptions) -> None:
+    """Render ``data/scenes-128``, as many held out beside it as are measured on, and a sheet.
+
+    The held-out scenes come from another seed. A stopped run goes on where it stopped.
+    """
+    parts = (("scenes", COUNTS[options.preset], 0), ("scenes held out", HELD_OUT, 1))
+    with Progress() as bar:
+        for name, count, offset in parts:
+            folder = options.data / f"scenes-{SIZE}{'-heldout' if offset else ''}"
+            task = bar.add_task(name, total=count)
+            render_dataset(
+                folder, count, options.seed + offset, usable_cores(), size=SIZE,
+                progress=lambda ready, _, task=task: bar.update(task, completed=ready),
+            )  # fmt: skip
+            bar.update(task, completed=count)
+    contact_sheet(options.seed).save(options.data / "scenes.jpg", quality=88)

@@ -1,0 +1,301 @@
+"""Recipe of the draft model: drawn layouts in, codes of rendered scenes out, by masked prediction.
+
+Needs the finished VQGAN of ``out`` (its codes are the targets). The subjects' textures start from
+the average look of each subject in the scenes, so that the network learns to draw, not to remember.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from einops import rearrange, reduce
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.data.dataset import SceneDataset, load_dataset
+from engine.image.codec import decode_codes, load_vqgan, to_tensor
+from engine.image.draft import Decoding, load_draft_net, sample_codes, scene_tensors
+from engine.image.names import Names
+from engine.models.draft import DraftNet, DraftParams, Scenes, local_coordinates
+from engine.models.vqgan import VQGAN
+from engine.training.common import (
+    Clock,
+    Ema,
+    Every,
+    RunLog,
+    TrainOptions,
+    bfloat16,
+    export_weights,
+    learning_rate,
+    load_checkpoint,
+    parameter_groups,
+    save_checkpoint,
+    save_sheet,
+    seed_everything,
+    set_learning_rate,
+    write_card,
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Figures of a preset; ``bare`` is the share of scenes whose figures are hidden (guidance)."""
+
+    minutes: float = 72.0
+    batch: int = 32
+    rate: float = 1.5e-3
+    figure_weight: float = 3.0
+    bare: float = 0.06
+    ema_decay: float = 0.995
+
+
+PRESETS = {"cpu": Recipe(), "gpu": Recipe(minutes=13.0, batch=512, rate=2e-3, ema_decay=0.999)}
+
+
+def pick(scenes: Scenes, rows: Tensor) -> Scenes:
+    """Return some scenes of a batch."""
+    return Scenes(*(getattr(scenes, f)[rows] for f in Scenes.__dataclass_fields__))
+
+
+def move(scenes: Scenes, device: torch.device) -> Scenes:
+    """Return scenes on a device."""
+    return Scenes(*(getattr(scenes, f).to(device) for f in Scenes.__dataclass_fields__))
+
+
+@torch.inference_mode()
+def encode_dataset(vqgan: VQGAN, data: SceneDataset, path: Path, device: torch.device) -> Tensor:
+    """Return the codes (N, h, w) of all pictures, int16; kept in a file for the next time."""
+    if path.exists():
+        return torch.from_numpy(np.load(path)).to(device)
+    model = vqgan.to(device)
+    codes = []
+    for start in range(0, len(data.images), 64):
+        x = to_tensor(data.images[start : start + 64]).to(device)
+        codes.append(model.nearest(model.encode(x)).to(torch.int16))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.save(path, torch.cat(codes).cpu().numpy())
+    return torch.cat(codes)
+
+
+@torch.no_grad()
+def average_looks(
+    images: NDArray[np.uint8], scenes: Scenes, *, subjects: int, side: int
+) -> tuple[Tensor, Tensor]:
+    """Return the mean and the deviation of each subject's look (subjects, 3, side, side).
+
+    Only front figures count, which nothing hides, and uncoloured ones where there are any.
+    """
+    front = (scenes.subject > 0).sum(1) - 1
+    rows = torch.arange(len(front))[front >= 0]
+    front = front[rows]
+    subject, colour = scenes.subject[rows, front], scenes.colour[rows, front]
+    box, flip = scenes.box[rows, front], scenes.flip[rows, front]
+    weight = torch.where(colour == 0, 1.0, 1e-3)
+    total = torch.zeros(subjects)
+    mean, square = torch.zeros(2, subjects, 3, side, side)
+    steps = (torch.arange(side) + 0.5) / side * 2 - 1
+    v, u = torch.meshgrid(steps, steps, indexing="ij")
+    for chunk in torch.arange(len(rows)).split(256):
+        pixels = to_tensor(images[rows[chunk].numpy()])
+        x, y, w, h = (rearrange(s, "b -> b 1 1") for s in box[chunk].unbind(-1))
+        along = torch.where(rearrange(flip[chunk], "b -> b 1 1"), -u, u)
+        grid = torch.stack([2 * (x + along * w / 2) - 1, 2 * (y + v * h / 2) - 1], -1)
+        looks = F.grid_sample(pixels, grid, align_corners=False, padding_mode="border")
+        weighted = looks * rearrange(weight[chunk], "b -> b 1 1 1")
+        total.index_add_(0, subject[chunk], weight[chunk])
+        mean.index_add_(0, subject[chunk], weighted)
+        square.index_add_(0, subject[chunk], weighted * looks)
+    share = rearrange(total.clamp_min(1e-6), "s -> s 1 1 1")
+    mean, square = mean / share, square / share
+    return mean, (square - mean**2).clamp_min(0).sqrt()
+
+
+def start_textures(net: DraftNet, images: NDArray[np.uint8], scenes: Scenes) -> None:
+    """Put the average looks into the first channels of the textures."""
+    p = net.params
+    mean, deviation = average_looks(
+        images, scenes, subjects=p.subjects, side=p.texture_side
+    )
+    textures = net.scene.figures.textures.data
+    textures[:, 0:3] = mean.to(textures.device)
+    textures[:, 3:6] = deviation.to(textures.device) * 2
+
+
+def figure_weights(scenes: Scenes, size: int, weight: float) -> Tensor:
+    """Return the loss weight of each code (B, size, size): higher inside the figures' boxes."""
+    u, v = local_coordinates(scenes, size, size)
+    inside = (u.abs() < 1) & (v.abs() < 1) & rearrange(scenes.subject > 0, "b k -> b k 1 1")
+    return torch.where(reduce(inside, "b k h w -> b h w", "any"), weight, 1.0)
+
+
+def hide(codes: Tensor, mask: int, ratio: Tensor) -> tuple[Tensor, Tensor]:
+    """Mask a share (B,) of the codes of each picture: (masked codes, where they are hidden)."""
+    hidden = torch.rand(codes.shape, device=codes.device) < ratio[:, None, None]
+    return codes.masked_fill(hidden, mask), hidden
+
+
+class Training:
+    """State of one run."""
+
+    def __init__(self, options: TrainOptions) -> None:
+        self.options, self.recipe = options, PRESETS[options.preset]
+        self.folder = options.runs / "draft"
+        self.log = RunLog(self.folder)
+        self.names = Names.current()
+        seed_everything(options.seed)
+        data = load_dataset(options.data / "scenes-128")
+        heldout = load_dataset(options.data / "scenes-128-heldout")
+        self.heldout_layouts = heldout.layouts
+        self.vqgan = load_vqgan(options.out)
+        device = options.device
+        self.codes = encode_dataset(self.vqgan, data, self.folder / "codes.npy", device)
+        self.heldout_codes = encode_dataset(
+            self.vqgan, heldout, self.folder / "codes-heldout.npy", device
+        )
+        self.vqgan.cpu()
+        self.scenes = move(scene_tensors(data.layouts, self.names), device)
+        self.heldout = move(scene_tensors(heldout.layouts, self.names), device)
+        self.clock = Clock((options.minutes or self.recipe.minutes) * 60)
+        self.step = 0
+        self._begin(data)
+
+    def _begin(self, data: SceneDataset) -> None:
+        n = self.names
+        params = DraftParams(
+            codes=self.vqgan.params.codes, places=len(n.places), times=len(n.times),
+            weathers=len(n.weathers), subjects=len(n.subjects) + 1, colours=len(n.colours) + 1,
+        )  # fmt: skip
+        self.net = DraftNet(params).to(self.options.device)
+        saved = load_checkpoint(self.folder / "checkpoint.pt") if self.options.resume else None
+        if saved is None:
+            start_textures(self.net, data.images, move(self.scenes, torch.device("cpu")))
+        self.optimiser = torch.optim.AdamW(
+            parameter_groups(self.net, 0.02), betas=(0.9, 0.98), fused=True
+        )
+        self.ema = Ema(self.net, self.recipe.ema_decay)
+        self.generator = np.random.default_rng(self.options.seed)
+        if saved is not None:
+            self.net.load_state_dict(saved["net"])
+            self.optimiser.load_state_dict(saved["optimiser"])
+            self.ema.load_state_dict(saved["ema"])
+            self.step, self.clock.before = saved["step"], saved["elapsed"]
+            seed_everything(self.options.seed + self.step)
+            self.generator = np.random.default_rng([self.options.seed, self.step])
+
+    def save(self) -> None:
+        """Write a checkpoint."""
+        save_checkpoint(self.folder / "checkpoint.pt", {
+            "net": self.net.state_dict(), "optimiser": self.optimiser.state_dict(),
+            "ema": self.ema.state_dict(), "step": self.step, "elapsed": self.clock.elapsed,
+        })  # fmt: skip
+
+    def loss(self, net: DraftNet, codes: Tensor, scenes: Scenes, ratio: Tensor) -> Tensor:
+        """Return the weighted mean cross-entropy of the hidden codes, in nats."""
+        seen, hidden = hide(codes, net.mask, ratio)
+        with bfloat16(self.options.device):
+            logits = net(seen, scenes)
+        weights = figure_weights(scenes, codes.shape[1], self.recipe.figure_weight)[hidden]
+        errors = F.cross_entropy(logits[hidden].float(), codes[hidden], reduction="none")
+        return (errors * weights).sum() / weights.sum()
+
+    def train_step(self) -> float:
+        """Train on one batch and return its loss."""
+        set_learning_rate(self.optimiser, learning_rate(self.clock.progress, self.recipe.rate))
+        device, batch = self.options.device, self.recipe.batch
+        rows = torch.from_numpy(self.generator.integers(len(self.codes), size=batch)).to(device)
+        scenes = pick(self.scenes, rows)
+        scenes = scenes.without_figures(torch.rand(batch, device=device) < self.recipe.bare)
+        ratio = (torch.rand(batch, device=device) * torch.pi / 2).cos().clamp_min(0.1)
+        loss = self.loss(self.net, self.codes[rows].long(), scenes, ratio)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimiser.step()
+        self.ema.update(self.net)
+        self.step += 1
+        return float(loss.detach())
+
+    @torch.inference_mode()
+    def heldout_losses(self, net: DraftNet) -> dict[str, float]:
+        """Return the loss of held-out scenes with 70 % of the codes, and with all, hidden."""
+        state = torch.get_rng_state()
+        torch.manual_seed(0)
+        codes, scenes = self.heldout_codes[:128].long(), pick(self.heldout, torch.arange(128))
+        losses = {
+            f"heldout_{share}": float(
+                self.loss(net, codes, scenes, torch.full((128,), share / 100, device=codes.device))
+            )
+            for share in (70, 100)
+        }
+        torch.set_rng_state(state)
+        return losses
+
+    def sheet(self, net: DraftNet, path: Path, *, count: int = 16) -> None:
+        """Draw held-out layouts: what the codes are above what the model draws."""
+        scenes = move(self.heldout, torch.device("cpu"))
+        side = (self.heldout_codes.shape[1], self.heldout_codes.shape[2])
+        drawn = torch.stack([
+            sample_codes(net, pick(scenes, torch.tensor([i])), seed=i, size=side,
+                         decoding=Decoding())
+            for i in range(count)
+        ])  # fmt: skip
+        true = self.heldout_codes[:count].long().cpu()
+        rows = rearrange(torch.stack([rearrange(true, "(r k) h w -> r k h w", k=8),
+                                      rearrange(drawn, "(r k) h w -> r k h w", k=8)], 1),
+                         "r two k h w -> (r two k) h w")  # fmt: skip
+        save_sheet(path, to_tensor(decode_codes(self.vqgan, rows.numpy())), columns=8)
+
+    def export(self) -> None:
+        """Write ``draft.safetensors`` and its card; log figures of the file as written."""
+        out = self.options.out
+        params = {"net": asdict(self.net.params), "names": self.names.to_dict()}
+        export_weights(
+            self.ema.state, out / "draft.safetensors", metadata={"params": json.dumps(params)}
+        )
+        net, _ = load_draft_net(out)
+        losses = self.heldout_losses(net.to(self.options.device))
+        self.sheet(net.cpu(), self.folder / f"sheet-{self.step:06d}.png")
+        self.log.write(step=self.step, minutes=self.clock.elapsed / 60, **losses)
+        hardware = "one of two shared x86 cores" if self.options.preset == "cpu" else "a GPU"
+        millions = sum(p.numel() for p in net.parameters()) / 1e6
+        write_card(out / "draft.md", "Starter draft model", {
+            "What": "A layout to the codes of the starter VQGAN: masked-token prediction over "
+            f"2 x 2 patches of codes, {millions:.1f} M parameters, fp16 safetensors; "
+            f"knows {len(self.names.subjects)} subjects and {len(self.names.places)} places.",
+            "Data": f"{len(self.codes):,} scenes painted by the project's own renderer with "
+            "figures of Noto Color Emoji (SIL Open Font License), with their layouts.",
+            "Recipe": "`pagewright train draft`: masked codes by the cosine schedule, those of "
+            f"figures weighted {self.recipe.figure_weight:g} times; each subject's texture starts "
+            "from its average look in the scenes; figures hidden at times, for guidance; "
+            "averaged weights.",
+            "Figures": {
+                "training": f"{self.step:,} steps of {self.recipe.batch}, "
+                f"{self.clock.elapsed / 60:.0f} min on {hardware}",
+                "masked cross-entropy, held-out, 70 % hidden": f"{losses['heldout_70']:.3f} nats",
+                "the same, all hidden": f"{losses['heldout_100']:.3f} nats",
+            },
+            "Licence": "Weights under the project's MIT licence.",
+        })  # fmt: skip
+
+
+def train(options: TrainOptions) -> None:
+    """Train the draft model; export ``draft.safetensors`` with its card every ten minutes."""
+    run = Training(options)
+    report, checkpoint, export = Every(30), Every(180), Every(600)
+    recent: list[float] = []
+    while not run.clock.finished:
+        recent.append(run.train_step())
+        if report.due():
+            run.log.write(step=run.step, minutes=run.clock.elapsed / 60, loss=float(np.mean(recent)))
+            recent = []
+        if checkpoint.due():
+            run.save()
+        if export.due():
+            run.export()
+    run.save()
+    run.export()

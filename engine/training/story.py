@@ -1,0 +1,226 @@
+"""Recipe of the story model: a small GPT-2 on generated stories and the corpus."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from torch.nn import functional as F
+from transformers import GPT2LMHeadModel
+
+from engine.models.story import StoryModelParams, build_story_model
+from engine.text import format as layout
+from engine.training.story_data import Sample, StoryMix, collate, train_tokenizer, validation
+
+
+@dataclass(frozen=True)
+class StoryRecipe:
+    """Numbers of a training run; ``tokens`` is the size of a batch."""
+
+    tokens: int = 1200
+    rate: float = 1.6e-3
+    warmup: int = 150
+    decay: float = 0.1
+    dropout: float = 0.05
+    every_s: float = 300.0
+    held_out: int = 60
+    patience: int = 8
+
+
+PRESETS = {"cpu": StoryRecipe(), "gpu": StoryRecipe(tokens=32768, every_s=60.0)}
+
+
+@dataclass
+class Progress:
+    """Where a run stands; kept in its checkpoint."""
+
+    step: int = 0
+    sample: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    best: float = math.inf
+    stale: int = 0
+
+
+def train_story(
+    *,
+    out: Path,
+    corpus: Path | None,
+    minutes: float | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    resume: bool = True,
+    preset: str = "cpu",
+    params: StoryModelParams | None = None,
+    report: Callable[[str], None] = print,
+) -> Path:
+    """Train a story model and export it to ``out``/export; returns that folder.
+
+    Give ``minutes`` (of training, over all resumed runs) or ``steps``. Without a ``corpus`` folder it
+    learns from generated stories alone. Checkpoints and log.jsonl lie in ``out``.
+    """
+    if minutes is None and steps is None:
+        raise ValueError("train_story needs minutes or steps")
+    if corpus is None or not corpus.is_dir():
+        report(f"No corpus folder{f' {corpus}' if corpus else ''}: generated stories alone.")
+        corpus = None
+    run = _Run(out=out, corpus=corpus, seed=seed, recipe=PRESETS[preset],
+               params=params or StoryModelParams(), resume=resume, report=report)  # fmt: skip
+    run.train(minutes=minutes, steps=steps)
+    return run.export()
+
+
+class _Run:
+    """One run of the recipe: model, optimiser, data stream, checkpoint and log."""
+
+    def __init__(
+        self, *, out: Path, corpus: Path | None, seed: int, recipe: StoryRecipe,
+        params: StoryModelParams, resume: bool, report: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self.out, self.recipe, self.report, self.corpus, self.seed = out, recipe, report, corpus, seed
+        out.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(seed)
+        self.tokenizer = self._tokenizer(params.vocabulary, fresh=not resume)
+        self.params = replace(params, vocabulary=self.tokenizer.get_vocab_size())
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.model = build_story_model(replace(self.params, dropout=recipe.dropout)).to(self.device)
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=recipe.rate, betas=(0.9, 0.95), weight_decay=recipe.decay,
+            fused=True,
+        )
+        self.progress = Progress()
+        if resume:
+            self._restore()
+        self.mix = StoryMix(self.tokenizer, corpus, context=self.params.context, seed=seed)
+        self.held_out = validation(
+            self.tokenizer, corpus, context=self.params.context, stories=recipe.held_out
+        )
+
+    def _tokenizer(self, vocabulary: int, *, fresh: bool) -> Tokenizer:
+        path = self.out / "story-tokenizer.json"
+        if fresh or not path.exists():
+            train_tokenizer(self.corpus, vocabulary=vocabulary).save(str(path), pretty=False)
+        return Tokenizer.from_file(str(path))
+
+    def train(self, *, minutes: float | None, steps: int | None) -> None:
+        """Train until the time or the steps are spent, or validation has stopped falling."""
+        before, began, next_check = self.progress.seconds, time.monotonic(), self.recipe.every_s
+        stream = self.mix.batches(self.progress.sample, pool=96, tokens=self.recipe.tokens)
+        for sample, batch in stream:
+            done = self._share(minutes, steps)
+            if done >= 1 or self.progress.stale >= self.recipe.patience:
+                break
+            loss = self._step(batch, done)
+            self.progress.sample = sample
+            self.progress.seconds = before + time.monotonic() - began
+            if self.progress.step % 25 == 0:
+                self._log({"loss": round(loss, 4), "done": round(done, 4)})
+            if time.monotonic() - began >= next_check:
+                next_check += self.recipe.every_s
+                self._check()
+        self._check()
+
+    def _share(self, minutes: float | None, steps: int | None) -> float:
+        if steps is not None:
+            return self.progress.step / steps
+        return self.progress.seconds / 60 / (minutes or 1)
+
+    def _step(self, batch: list[Sample], done: float) -> float:
+        """Take one AdamW step on a warm-up and cosine schedule; returns the loss in nats."""
+        self.model.train()
+        warm = min(1.0, (self.progress.step + 1) / self.recipe.warmup)
+        cosine = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.recipe.rate * warm * cosine
+        loss = self._loss(batch, reduction="mean")
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.progress.step += 1
+        self.progress.tokens += sum(len(sample.tokens) for sample in batch)
+        return float(loss.detach())
+
+    def _loss(self, batch: list[Sample], *, reduction: str) -> torch.Tensor:
+        tokens, targets = collate(batch, pad=self.tokenizer.token_to_id(layout.PAD))
+        tokens, targets = tokens.to(self.device), targets.to(self.device)
+        keep = targets.flatten() >= 0
+        with torch.autocast(self.device, torch.bfloat16):
+            hidden = self.model.transformer(tokens).last_hidden_state.flatten(0, 1)  # (b t, c)
+            logits = self.model.lm_head(hidden[keep])
+        return F.cross_entropy(logits.float(), targets.flatten()[keep], reduction=reduction)
+
+    @torch.no_grad()
+    def evaluate(self) -> dict[str, float]:
+        """Measure bits per byte on the held-out sets."""
+        self.model.eval()
+        figures = {}
+        for name, (samples, size) in self.held_out.items():
+            ordered = sorted(samples, key=lambda s: len(s.tokens))
+            chunks = [ordered[i : i + 8] for i in range(0, len(ordered), 8)]
+            nats = sum(float(self._loss(chunk, reduction="sum")) for chunk in chunks)
+            figures[name] = round(nats / math.log(2) / size, 4)
+        return figures
+
+    def _check(self) -> None:
+        """Evaluate, log, keep a checkpoint, and export when this is the best so far."""
+        figures = self.evaluate()
+        score = sum(figures.values())
+        better = score < self.progress.best
+        self.progress.best = min(score, self.progress.best)
+        self.progress.stale = 0 if better else self.progress.stale + 1
+        self._log({"bits_per_byte": figures})
+        state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(),
+                 "progress": asdict(self.progress)}  # fmt: skip
+        partial = self.out / "checkpoint.partial"
+        torch.save(state, partial)
+        partial.replace(self.out / "checkpoint.pt")
+        if better:
+            self.export()
+
+    def _restore(self) -> None:
+        path = self.out / "checkpoint.pt"
+        if path.exists():
+            state = torch.load(path, map_location=self.device, weights_only=True)
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            for group in self.optimizer.param_groups:
+                group["fused"] = True
+            self.progress = Progress(**state["progress"])
+            self.report(f"Going on from step {self.progress.step}.")
+
+    def _log(self, figures: dict[str, object]) -> None:
+        line = json.dumps({"step": self.progress.step, "tokens": self.progress.tokens,
+                           "minutes": round(self.progress.seconds / 60, 2), **figures})  # fmt: skip
+        with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(line + "\n")
+        self.report(line)
+
+    def export(self) -> Path:
+        """Write half-precision weights, configuration and tokenizer to ``out``/export."""
+        return export_story(self.model, self.params, self.tokenizer, self.out / "export")
+
+
+def export_story(
+    model: GPT2LMHeadModel, params: StoryModelParams, tokenizer: Tokenizer, folder: Path
+) -> Path:
+    """Write story.safetensors (fp16, the tied head left out), story.json and story-tokenizer.json."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {
+        name: tensor.detach().to("cpu", torch.float16).contiguous()
+        for name, tensor in model.state_dict().items()
+        if name != "lm_head.weight"
+    }
+    partial = folder / "story.partial"
+    save_file(weights, partial, metadata={"format": "pt"})
+    partial.replace(folder / "story.safetensors")
+    (folder / "story.json").write_text(json.dumps(asdict(params), indent=2) + "\n", "utf-8")
+    tokenizer.save(str(folder / "story-tokenizer.json"), pretty=False)
+    return folder

@@ -1,0 +1,106 @@
+"""The story generator: repeatable, varied, about the wish, and in the renderer's words."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from engine.data.stories import Story, make_story
+from engine.data.stories.cast import invent_word
+from engine.data.stories.grammar import choose, plural, polish, third_person
+from engine.data.stories.lexicon import plots, words
+from engine.image.vocabulary import PLACES, find_place
+from engine.text.writer import split_sentences
+
+MANY = 400
+
+
+@pytest.fixture(scope="module")
+def stories() -> list[Story]:
+    """Some hundred stories to look at."""
+    return [make_story(seed) for seed in range(MANY)]
+
+
+def test_the_same_seed_tells_the_same_story() -> None:
+    assert make_story(7) == make_story(7)
+    assert make_story(7) != make_story(8)
+
+
+@pytest.mark.parametrize("pages", range(2, 9))
+def test_stories_have_as_many_pages_as_asked_for(pages: int) -> None:
+    names = [name for name, plot in plots().items() if not plot.flags & {"filler", "sequel"}]
+    assert all(len(make_story(1, pages=pages, plot=name).pages) == pages for name in names)
+
+
+def test_every_page_is_sentences_without_leftovers(stories: list[Story]) -> None:
+    for story in stories:
+        for page in story.pages:
+            assert not re.search(r"[\[\]{}|]", page.text + page.prompt + story.wish)
+            assert re.search(r"[.!?][\"']?$", page.text), page.text
+            assert page.text[0].isupper() or page.text[0] == '"', page.text
+            assert page.text.count('"') % 2 == 0, page.text
+
+
+def test_pages_have_picture_book_length(stories: list[Story]) -> None:
+    lengths = [len(page.text.split()) for story in stories for page in story.pages]
+    assert 30 <= sum(lengths) / len(lengths) <= 60
+    assert max(lengths) <= 130
+
+
+def test_picture_prompts_name_a_place_the_renderer_knows(stories: list[Story]) -> None:
+    for story in stories:
+        for page in story.pages:
+            place = find_place(page.prompt)
+            assert place in PLACES, page.prompt
+            assert PLACES[place].phrase in page.prompt
+
+
+def test_all_places_of_the_word_list_are_the_renderers_words() -> None:
+    for row in words()["places"]:
+        name, _, _, phrase = row.split(" | ")
+        assert PLACES[name].phrase == phrase
+
+
+def test_the_story_speaks_of_its_hero(stories: list[Story]) -> None:
+    told = 0
+    for story in stories:
+        wished = {word for word in re.findall(r"[a-z]{4,}", story.wish.lower())}
+        text = " ".join(page.text for page in story.pages).lower()
+        told += any(word in text for word in wished)
+    assert told >= 0.97 * MANY
+
+
+def test_a_hundred_thousand_stories_would_differ() -> None:
+    texts = [page.text for seed in range(1000) for page in make_story(seed).pages]
+    assert len(set(texts)) >= 0.99 * len(texts)
+    assert len({make_story(seed).pages[0].text for seed in range(3000)}) >= 2995
+
+
+def test_most_sentences_are_not_the_same_everywhere(stories: list[Story]) -> None:
+    openings = {split_sentences(story.pages[0].text)[0] for story in stories}
+    assert len(openings) >= 0.95 * MANY
+
+
+def test_directions_appear_before_pages_that_go_on(stories: list[Story]) -> None:
+    directed = [page for story in stories for page in story.pages if page.direction]
+    assert directed
+    assert all(not story.pages[0].direction for story in stories)
+
+
+def test_the_template_language_mends_english() -> None:
+    assert polish("a owl met a unicorn . the  end") == "An owl met a unicorn. The end"
+    assert third_person("carry the hat") == "carries the hat"
+    assert third_person("go home") == "goes home"
+    assert (plural("fox"), plural("mouse"), plural("pony")) == ("foxes", "mice", "ponies")
+
+
+def test_choices_nest() -> None:
+    seen = {choose("{a|{b|c}}", random.Random(seed)) for seed in range(40)}
+    assert seen == {"a", "b", "c"}
+
+
+def test_made_up_words_are_many() -> None:
+    rng = random.Random(0)
+    assert len({invent_word(rng) for _ in range(500)}) > 450

@@ -1,0 +1,256 @@
+"""Whole stories by a real engine process with the starter models."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import math
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from engine.api.client import EngineClient
+from engine.api.errors import EngineGoneError
+from engine.api.events import (
+    Failed,
+    IllustrateRequest,
+    KnownPage,
+    PageDone,
+    PageText,
+    Preview,
+    Queued,
+    StoryDone,
+    StoryEvent,
+    TellRequest,
+    TextDelta,
+    WeightedPrompt,
+)
+from tests.conftest import engine_at
+
+DRAGON = TellRequest(
+    job_id="dragon",
+    idea="A small dragon who is afraid of fire",
+    pages=2,
+    seed=7,
+    steps=2,
+    preview_seconds=0.01,
+)
+
+
+def like_dragon(job_id: str, **fields: object) -> TellRequest:
+    return TellRequest(**{**vars(DRAGON), "job_id": job_id, **fields})
+
+
+@pytest.fixture
+async def client(engine_address: str) -> AsyncIterator[EngineClient]:
+    client = EngineClient(engine_address)
+    yield client
+    await client.close()
+
+
+async def tell(client: EngineClient, request: TellRequest) -> list[StoryEvent]:
+    return [event async for event in client.tell(request)]
+
+
+def pages_of(events: list[StoryEvent]) -> dict[int, PageDone]:
+    return {event.page: event for event in events if isinstance(event, PageDone)}
+
+
+def without_times(pages: dict[int, PageDone]) -> list[dict[str, object]]:
+    return [{**vars(page), "seconds": 0} for _, page in sorted(pages.items())]
+
+
+async def test_a_story_is_whole_and_in_order(client: EngineClient) -> None:
+    events = await tell(client, DRAGON)
+    assert isinstance(events[0], Queued)
+    assert isinstance(events[-1], StoryDone)
+    assert events[-1].title
+    for number in (1, 2):
+        own = [event for event in events if getattr(event, "page", 0) == number]
+        kinds = [type(event) for event in own]
+        order = [TextDelta, PageText, Preview, PageDone]
+        assert [kind for n, kind in enumerate(kinds) if kind not in kinds[:n]] == order
+        assert kinds.count(PageText) == kinds.count(PageDone) == 1
+        told = "".join(event.text for event in own if isinstance(event, TextDelta))
+        page = next(event for event in own if isinstance(event, PageText))
+        done = next(event for event in own if isinstance(event, PageDone))
+        assert told.strip() == page.text == done.text
+        assert page.text.rstrip("\"')")[-1] in ".!?"
+        assert page.prompt
+        assert (page.prompt, page.seed) == (done.prompt, done.seed)
+        previews = [event for event in own if isinstance(event, Preview)]
+        assert previews[0].step == 0
+        assert [p.step for p in previews] == sorted(p.step for p in previews)
+        assert all(math.isfinite(p.score) for p in previews)
+
+
+async def test_pages_carry_sound_pictures_and_what_made_them(client: EngineClient) -> None:
+    events = await tell(client, like_dragon("pictures", pages=1))
+    (page,) = pages_of(events).values()
+    with Image.open(io.BytesIO(page.image)) as picture:
+        assert picture.format == "PNG"
+        size = picture.size
+    assert len(page.latents.codes) == page.latents.height * page.latents.width
+    assert (page.latents.width * 8, page.latents.height * 8) == size
+    assert json.loads(page.layout_json)["place"]
+    assert page.prompt.lower() in page.alt.lower()
+    assert page.steps == 2
+    assert page.seconds > 0
+    preview = next(event for event in events if isinstance(event, Preview))
+    with Image.open(io.BytesIO(preview.image)) as picture:
+        assert (picture.format, picture.size) == ("WEBP", size)
+
+
+async def test_the_same_wish_and_seed_give_the_same_story_and_another_seed_another(
+    client: EngineClient,
+) -> None:
+    first = await tell(client, DRAGON)
+    again = await tell(client, DRAGON)
+    other = await tell(client, like_dragon("other", seed=8))
+    assert without_times(pages_of(first)) == without_times(pages_of(again))
+    assert pages_of(first)[1].text != pages_of(other)[1].text
+    assert pages_of(first)[1].image != pages_of(other)[1].image
+
+
+async def test_a_story_killed_in_the_middle_goes_on_to_the_same_book(
+    client: EngineClient, tmp_path: Path
+) -> None:
+    whole = pages_of(await tell(client, like_dragon("whole", pages=3)))
+    address = f"unix:{tmp_path / 'mortal.sock'}"
+    seen: list[StoryEvent] = []
+    with engine_at(address) as engine:
+        mortal = EngineClient(address)
+        with pytest.raises(EngineGoneError):  # noqa: PT012
+            async for event in mortal.tell(like_dragon("k", pages=3, steps=400)):
+                seen.append(event)
+                if isinstance(event, Preview) and event.page == 1 and event.step > 0:
+                    engine.kill()
+        await mortal.close()
+    texts = [event for event in seen if isinstance(event, PageText)]
+    assert len(texts) == 3
+    assert not pages_of(seen)
+    known = [
+        KnownPage(number=t.page, text=t.text, prompt=t.prompt, painted=False, seed=t.seed)
+        for t in texts[:2]
+    ]
+    resumed = pages_of(await tell(client, like_dragon("r", pages=3, known_pages=tuple(known))))
+    assert without_times(resumed) == without_times(whole)
+
+
+async def test_going_on_from_painted_pages_paints_the_rest_the_same(client: EngineClient) -> None:
+    whole = pages_of(await tell(client, like_dragon("whole", pages=3)))
+    first = whole[1]
+    known = KnownPage(
+        number=1,
+        text=first.text,
+        prompt=first.prompt,
+        latents=first.latents,
+        layout_json=first.layout_json,
+        seed=first.seed,
+    )
+    rest = pages_of(await tell(client, like_dragon("rest", pages=3, known_pages=(known,))))
+    assert sorted(rest) == [2, 3]
+    assert without_times(rest) == without_times({2: whole[2], 3: whole[3]})
+
+
+async def test_a_direction_taken_up_again_gives_the_same_pages(client: EngineClient) -> None:
+    known = (KnownPage(number=1, text="Ember saw a candle.", prompt="a dragon and a candle"),)
+    request = like_dragon("d", pages=3, known_pages=known, direction="he goes to the sea")
+    whole = await tell(client, request)
+    second = next(event for event in whole if isinstance(event, PageText))
+    half = KnownPage(
+        number=2, text=second.text, prompt=second.prompt, painted=False, seed=second.seed
+    )
+    resumed = await tell(
+        client,
+        like_dragon(
+            "d2",
+            **{**vars(request), "job_id": "d2", "known_pages": (*known, half), "direction_page": 2},
+        ),
+    )
+    assert without_times(pages_of(resumed)) == without_times(pages_of(whole))
+    plain = await tell(client, like_dragon("d3", pages=3, known_pages=known))
+    assert pages_of(plain)[2].text != pages_of(whole)[2].text
+
+
+async def test_words_alone_are_told_without_pictures(client: EngineClient) -> None:
+    events = await tell(client, like_dragon("words", text_only=True))
+    assert {type(event) for event in events} == {Queued, TextDelta, PageText, StoryDone}
+
+
+async def test_one_picture_is_painted_on_its_own(client: EngineClient) -> None:
+    request = IllustrateRequest(
+        job_id="i",
+        prompts=(WeightedPrompt("a red fox in a snowy forest at night", 2.0),),
+        exclude=(WeightedPrompt("a house"),),
+        steps=2,
+        cuts=4,
+        seed=3,
+    )
+    events = [event async for event in client.illustrate(request)]
+    kinds = [type(event) for event in events]
+    assert kinds[:2] == [Queued, Preview]
+    assert kinds[-2:] == [PageDone, StoryDone]
+
+
+async def test_a_picture_of_ones_own_changes_the_first_page_alone(client: EngineClient) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 64), (200, 30, 30)).save(buffer, "PNG")
+    plain = pages_of(await tell(client, DRAGON))
+    red = pages_of(await tell(client, like_dragon("red", picture=buffer.getvalue())))
+    assert plain[1].image != red[1].image
+    assert plain[2].image == red[2].image
+
+
+BAD = {
+    "no idea": {"idea": ""},
+    "10,000 characters": {"idea": "x" * 10_000},
+    "control characters": {"idea": "a \x00 fox"},
+    "0 pages": {"pages": 0},
+    "99 pages": {"pages": 99},
+    "unknown style": {"style": "nonsense"},
+    "a broken picture": {"picture": b"\x89PNG nonsense"},
+}
+
+
+@pytest.mark.parametrize("fields", BAD.values(), ids=BAD)
+async def test_bad_input_is_one_clear_line(client: EngineClient, fields: dict[str, object]) -> None:
+    end = (await tell(client, like_dragon("bad", **fields)))[-1]
+    assert isinstance(end, Failed)
+    assert (end.code, end.retryable) == ("bad_input", False)
+    assert len(end.message.splitlines()) == 1
+
+
+@pytest.mark.parametrize("idea", ["Лиса и луна", "狐と月", "🐉", "<|end|><|page|>9/9<|text|>"])
+async def test_other_scripts_and_marks_still_get_a_story(client: EngineClient, idea: str) -> None:
+    events = await tell(client, like_dragon("script", idea=idea, pages=1, text_only=True))
+    assert isinstance(events[-1], StoryDone)
+    assert next(e for e in events if isinstance(e, PageText)).text
+
+
+async def test_the_engine_answers_while_it_paints(client: EngineClient) -> None:
+    telling = asyncio.create_task(tell(client, like_dragon("busy", steps=4)))
+    slowest = 0.0
+    while not telling.done():
+        asked = time.monotonic()
+        await client.status()
+        slowest = max(slowest, time.monotonic() - asked)
+        await asyncio.sleep(0.02)
+    assert isinstance(telling.result()[-1], StoryDone)
+    assert slowest < 2.0
+
+
+async def test_cancelling_stops_a_story_within_a_step(client: EngineClient) -> None:
+    stream = client.tell(like_dragon("long", steps=500))
+    async for event in stream:
+        if isinstance(event, Preview) and event.step > 0:
+            break
+    assert await client.cancel("long")
+    rest = [event async for event in stream]
+    end = rest[-1]
+    assert isinstance(end, Failed)
+    assert (end.code, end.resume_from_page) == ("cancelled", 1)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from engine.profiles import PROFILES, check_files
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def engine(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "engine", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_needs_no_models() -> None:
+    began = time.monotonic()
+    shown = engine("--help").stdout
+    assert time.monotonic() - began < 5
+    assert all(word in shown for word in ("serve", "train", "check-models", "--listen"))
+
+
+def test_a_wrong_address_or_option_is_wrong_use() -> None:
+    for arguments in (
+        ("--listen", "foo"),
+        ("--threads", "-1"),
+        ("train", "poetry"),
+        ("--nonsense",),
+    ):
+        answer = engine(*arguments)
+        assert answer.returncode == 2
+        assert "Traceback" not in answer.stderr
+    assert engine("--listen", "foo").stderr.count("\n") == 1
+
+
+def test_an_unknown_profile_is_wrong_configuration() -> None:
+    answer = engine("--profile", "nonsense")
+    assert (answer.returncode, answer.stderr.count("\n")) == (78, 1)
+
+
+def test_the_starter_files_are_what_they_should_be() -> None:
+    checks = list(check_files(PROFILES["starter"]))
+    assert len(checks) >= 4
+    assert all(not check.problem for check in checks)
+
+
+def test_a_damaged_or_missing_weight_file_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "starter"
+    shutil.copytree(PROFILES["starter"], folder)
+    weights = sorted(folder.glob("*.safetensors"))
+    with weights[0].open("r+b") as file:
+        file.seek(-1, 2)
+        last = file.read(1)
+        file.seek(-1, 2)
+        file.write(bytes([last[0] ^ 1]))
+    weights[1].unlink()
+    answer = engine("check-models", "--models", str(folder))
+    assert answer.returncode == 78
+    lines = {line.partition(":")[0]: line for line in answer.stdout.splitlines()}
+    assert "damaged" in lines[weights[0].name]
+    assert "missing" in lines[weights[1].name]
+    assert sum(not line.endswith(": ok") for line in lines.values()) == 2

@@ -1,0 +1,171 @@
+"""The writer with the shipped story model: repeatable, in sentences, stoppable, within its context."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import engine
+from engine.errors import ModelFileError
+from engine.text.page import PageText
+from engine.text.writer import StoryWriter, split_sentences
+
+STARTER = Path(engine.__file__).parent / "starter"
+IDEA = "A small dragon who is afraid of fire"
+
+
+@pytest.fixture(scope="module")
+def writer() -> StoryWriter:
+    """The writer with the shipped weights."""
+    return StoryWriter.load(STARTER)
+
+
+def never() -> bool:
+    return False
+
+
+def write(
+    writer: StoryWriter, *, idea: str = IDEA, avoid: str = "", pages: int = 3, number: int = 1,
+    before: tuple[PageText, ...] = (), direction: str | None = None, seed: int = 3,
+    should_stop: Callable[[], bool] = never,
+) -> list[str | PageText]:  # fmt: skip
+    return list(
+        writer.write_page(
+            idea=idea, style="", avoid=avoid, pages=pages, number=number, before=before,
+            direction=direction, seed=seed, should_stop=should_stop,
+        )
+    )  # fmt: skip
+
+
+def page_of(pieces: list[str | PageText]) -> PageText:
+    page = pieces[-1]
+    assert isinstance(page, PageText)
+    return page
+
+
+@pytest.fixture(scope="module")
+def story(writer: StoryWriter) -> tuple[PageText, ...]:
+    """Three pages, each written from those before it."""
+    pages: tuple[PageText, ...] = ()
+    for number in (1, 2, 3):
+        pages = (*pages, page_of(write(writer, number=number, before=pages)))
+    return pages
+
+
+def test_words_stream_before_the_page_and_make_its_text(writer: StoryWriter) -> None:
+    pieces = write(writer)
+    words = [piece for piece in pieces if isinstance(piece, str)]
+    assert len(words) > 5
+    assert "".join(words) == page_of(pieces).text
+    assert all(" " not in word.strip() for word in words)
+
+
+def test_every_page_ends_on_a_sentence_and_has_a_picture_prompt(
+    story: tuple[PageText, ...],
+) -> None:
+    for number, page in enumerate(story, 1):
+        assert page.number == number
+        assert re.search(r"[.!?][\"')]*$", page.text)
+        assert page.prompt
+        assert "<|" not in page.text + page.prompt
+
+
+def test_no_sentence_is_told_twice(story: tuple[PageText, ...]) -> None:
+    told = [s.lower() for page in story for s in split_sentences(page.text) if len(s.split()) > 3]
+    assert len(told) == len(set(told))
+
+
+def test_a_page_depends_only_on_its_arguments(
+    writer: StoryWriter, story: tuple[PageText, ...]
+) -> None:
+    again = StoryWriter.load(STARTER)
+    assert page_of(write(again, number=3, before=story[:2])) == story[2]
+
+
+def test_another_process_writes_the_same_page(story: tuple[PageText, ...]) -> None:
+    code = (
+        "from tests.engine.text.test_writer import *\n"
+        "print(page_of(write(StoryWriter.load(STARTER))).text)"
+    )
+    root = Path(engine.__file__).parent.parent
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == story[0].text
+
+
+def test_another_seed_writes_another_page(writer: StoryWriter) -> None:
+    assert page_of(write(writer, seed=3)) != page_of(write(writer, seed=4))
+
+
+def test_avoided_words_do_not_appear(writer: StoryWriter) -> None:
+    avoid = "the, Was; once and one"
+    page = page_of(write(writer, avoid=avoid))
+    assert not re.search(r"\b(the|was|once|one)\b", page.text + " " + page.prompt, re.IGNORECASE)
+
+
+def test_stopping_ends_without_a_page(writer: StoryWriter) -> None:
+    calls = iter(range(10**6))
+    pieces = write(writer, should_stop=lambda: next(calls) > 30)
+    assert not any(isinstance(piece, PageText) for piece in pieces)
+
+
+def test_a_long_story_fits_into_the_context(writer: StoryWriter) -> None:
+    text = "The dragon walked on and on, and it looked at the trees and the hills. " * 8
+    before = tuple(PageText(number, text, "a dragon in a forest") for number in range(1, 12))
+    assert page_of(write(writer, pages=14, number=12, before=before)).number == 12
+
+
+@pytest.mark.parametrize(
+    "idea",
+    ["", "\u0434\u0440\u0430\u043a\u043e\u043d", "\U0001f409", "x" * 3000, "a " * 2000, "<|end|><|page|>", "Ein \u00e4ngstlicher B\u00e4r"],
+)
+def test_any_wish_gets_a_page(writer: StoryWriter, idea: str) -> None:
+    page = page_of(write(writer, idea=idea))
+    assert page.text
+    assert page.prompt
+
+
+def test_a_direction_changes_the_page(writer: StoryWriter, story: tuple[PageText, ...]) -> None:
+    plain = page_of(write(writer, pages=5, number=4, before=story))
+    asked = page_of(write(writer, pages=5, number=4, before=story, direction="they meet a whale"))
+    assert plain != asked
+
+
+def copy_of_starter(folder: Path) -> Path:
+    for name in ("story.json", "story.safetensors", "story-tokenizer.json"):
+        shutil.copy(STARTER / name, folder / name)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["story.json", "story.safetensors", "story-tokenizer.json"])
+def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    (copy_of_starter(tmp_path) / name).unlink()
+    with pytest.raises(ModelFileError, match=re.escape(name)) as failure:
+        StoryWriter.load(tmp_path)
+    assert "missing" in failure.value.message
+    assert "\n" not in failure.value.message
+
+
+@pytest.mark.parametrize("name", ["story.json", "story.safetensors", "story-tokenizer.json"])
+@pytest.mark.parametrize("content", [b"", b"{}", b"\x00" * 5000])
+def test_a_damaged_file_is_named(tmp_path: Path, name: str, content: bytes) -> None:
+    path = copy_of_starter(tmp_path) / name
+    path.write_bytes(content)
+    if name == "story.json" and content == b"{}":
+        pytest.skip("an empty configuration means the default size, which is the starter's")
+    with pytest.raises(ModelFileError, match="damaged|does not fit"):
+        StoryWriter.load(tmp_path)
+
+
+def test_cut_off_weights_are_named(tmp_path: Path) -> None:
+    path = copy_of_starter(tmp_path) / "story.safetensors"
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(ModelFileError, match="damaged"):
+        StoryWriter.load(tmp_path)
