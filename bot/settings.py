@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
 )
 
 from bot.errors import ConfigError
@@ -39,8 +40,9 @@ PLAIN_VARIABLES = {
 SOCKET_PATH_BYTES = 103
 
 
-def _split_commas(value: object) -> object:
-    if isinstance(value, str):
+def _split_commas(value: object, info: ValidationInfo) -> object:
+    # Only the environment has no lists; in the file a string in a list's place is a mistake.
+    if isinstance(value, str) and info.mode == "python":
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return tuple(value) if isinstance(value, list) else value
 

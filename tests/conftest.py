@@ -20,11 +20,10 @@ START_SECONDS = 120.0
 
 @contextmanager
 def engine_at(address: str, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a real engine process at an address, ready to tell stories; it is killed at the end."""
+    """Run a real engine process at an address, ready in a while; it is killed at the end."""
     command = [sys.executable, "-m", "engine", "--listen", address, "--threads", "2", *options]
     engine = subprocess.Popen(command, cwd=ROOT)
     try:
-        wait_until_ready(address, engine)
         yield engine
     finally:
         engine.kill()
@@ -52,5 +51,6 @@ async def _healthy(address: str) -> bool:
 def engine_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the address of one engine process that all tests of the run share; never stop it."""
     address = f"unix:{tmp_path_factory.mktemp('engine') / 'engine.sock'}"
-    with engine_at(address):
+    with engine_at(address) as engine:
+        wait_until_ready(address, engine)
         yield address

@@ -38,7 +38,10 @@ class EventLines:
             self._open_story(update)
         elif isinstance(update, Queued):
             self._print(
-                "queued", position=update.position, seconds_left=update.seconds_left, **self._story
+                "queued",
+                position=update.position,
+                seconds_left=round(update.seconds_left, 1),
+                **self._story,
             )
         elif isinstance(update, TextDelta):
             self._print("text", page=update.page, text=update.text)
@@ -61,12 +64,19 @@ class EventLines:
     def end(self, ending: Ending) -> None:
         """Print ``done`` or ``failed``, always the last line."""
         if ending.complete and ending.book is not None:
-            self._print("done", **self._story, title=ending.book.title, **_files(ending.folder))
+            story = {**self._story, "title": ending.book.title}
+            self._print("done", **{**story, **_files(ending.folder)})
         elif ending.failed is not None:
             failed = ending.failed
-            self._fail(failed.code, failed.message, failed.retryable, failed.resume_from_page)
+            self._fail(
+                failed.code,
+                failed.message,
+                retryable=failed.retryable,
+                resume=failed.resume_from_page,
+            )
         elif ending.interrupted:
-            self._fail("interrupted", "Interrupted.", retryable=True, resume=self._next_page(ending))
+            resume = self._next_page(ending)
+            self._fail("interrupted", "Interrupted.", retryable=True, resume=resume)
         else:
             message = ending.error.message if ending.error else "The story broke off."
             code = f"exit_{ending.error.exit_code}" if ending.error else "failed"
@@ -92,7 +102,7 @@ class EventLines:
             page=update.page,
             step=update.step,
             steps=update.steps,
-            score=update.score,
+            score=round(update.score, 4),
             file=str(file) if file else None,
         )
 
@@ -106,12 +116,12 @@ class EventLines:
             alt=update.alt,
             seed=update.seed,
             steps=update.steps,
-            clip_score=update.clip_score,
-            seconds=update.seconds,
+            clip_score=round(update.clip_score, 4),
+            seconds=round(update.seconds, 3),
             file=str(file) if file else None,
         )
 
-    def _fail(self, code: str, message: str, retryable: bool, resume: int) -> None:  # noqa: FBT001
+    def _fail(self, code: str, message: str, *, retryable: bool, resume: int) -> None:
         self._print(
             "failed",
             code=code,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 import unicodedata
 from contextlib import suppress
 from pathlib import Path
 
 from bot.books.book import Book
 from bot.books.folder import STAGING_NAME, check_book_folder, image_name, write_book
-from bot.errors import PagewrightError, UnavailableError
+from bot.errors import BadInputError, PagewrightError, UnavailableError
 
 BOOKS = Path("books")
 # A book of eight pages takes some 3 MB; the library takes the pictures once more.
@@ -20,11 +21,12 @@ _SLUG_LENGTH = 40
 
 
 class BookPlace:
-    """A book's folder: the one asked for, or one of its own below ``books/``."""
+    """A book's folder: the one ``asked`` for, or one of its own below ``books/``."""
 
     def __init__(self, asked: Path | None = None) -> None:
-        self._asked = asked
+        self.asked = asked
         self._folder: Path | None = None
+        self._new: list[Path] = []
 
     @property
     def folder(self) -> Path | None:
@@ -33,17 +35,18 @@ class BookPlace:
 
     def check(self) -> None:
         """Refuse a place that cannot be written to, or a full disk; leaves nothing behind."""
-        if self._asked is not None:
-            check_book_folder(self._asked)
-        else:
-            # Books of other stories lie in it, so that only a new folder in it can be tried.
-            check_book_folder(BOOKS / ".new")
-        check_free_space(self._asked or BOOKS)
+        # Books of other stories lie in BOOKS, so that only a new folder in it can be tried.
+        folder = self.asked or BOOKS / ".new"
+        check_book_folder(folder)
+        check_writable(folder)
+        check_free_space(folder)
 
     def settle(self, story_id: str, title: str) -> Path:
         """Decide on the folder once the story is known; the same story comes back to its own."""
         if self._folder is None:
-            self._folder = self._asked or _own_folder(story_id, title)
+            self._folder = self.asked or _own_folder(story_id, title)
+            around = (self._folder, *self._folder.parents)
+            self._new = [folder for folder in around if not folder.exists()]
         return self._folder
 
     def put_preview(self, page: int, image: bytes) -> Path:
@@ -64,22 +67,36 @@ class BookPlace:
         return folder
 
     def tidy(self) -> None:
-        """Remove previews, and the folder where nothing else is in it."""
+        """Remove previews, and folders made for this book in which nothing is."""
         if self._folder is not None:
             shutil.rmtree(self._folder / STAGING_NAME, ignore_errors=True)
-            for folder in (self._folder, self._folder.parent):
+            for folder in self._new:
                 with suppress(OSError):
                     folder.rmdir()
 
 
+def check_writable(path: Path) -> None:
+    """Raise ``BadInputError`` where nothing can be made beside or above ``path``, by trying."""
+    nearest = _nearest_folder(path)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".pagewright-", dir=nearest):
+            pass
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BadInputError(
+            f"cannot write to the folder {nearest}: {reason}; choose another with --out"
+        ) from None
+
+
 def check_free_space(path: Path) -> None:
     """Raise ``UnavailableError`` where the disk that ``path`` will lie on is nearly full."""
-    nearest = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    nearest = _nearest_folder(path)
     try:
-        free = shutil.disk_usage(nearest).free
+        total, _, free = shutil.disk_usage(nearest)
     except OSError:
         return
-    if free < LEAST_FREE_BYTES:
+    # Some file systems do not know their size.
+    if total and free < LEAST_FREE_BYTES:
         raise UnavailableError(
             f"The disk of {nearest} is full ({free // 1_000_000} MB free,"
             f" {LEAST_FREE_BYTES // 1_000_000} MB needed): free some space, or choose another"
@@ -113,6 +130,10 @@ def put_whole(path: Path, content: bytes) -> None:
         raise PagewrightError(
             f"cannot write {path}: {reason}; free some space or choose another place"
         ) from None
+
+
+def _nearest_folder(path: Path) -> Path:
+    return next(folder for folder in (path, *path.absolute().parents) if folder.is_dir())
 
 
 def _put(path: Path, content: bytes) -> Path:

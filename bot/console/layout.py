@@ -15,7 +15,7 @@ PROSE_WIDTH = 88
 # Below this a picture is only spots.
 SMALLEST = (8, 4)
 LEAST_PROSE = 4
-_READING_WORDS_A_SECOND = 3.5
+READING_WORDS_A_SECOND = 3.5
 _RULER = Console(width=PROSE_WIDTH, color_system=None, file=None)
 
 
@@ -56,38 +56,37 @@ def wrap(text: str, width: int) -> list[str]:
     return lines
 
 
-def prose_lines(pages: list[PageState], width: int) -> list[list[str]]:
-    """Return each begun page's lines: its number, then its words."""
-    return [[f"— {page.number} —", *wrap(page.text, width)] for page in pages if page.text]
+def prose_lines(pages: list[PageState], width: int) -> list[str]:
+    """Return the lines of all begun pages: each page's number, its words, an empty line."""
+    lines: list[str] = []
+    for page in pages:
+        if page.text:
+            lines += [f"— {page.number} —", *wrap(page.text, width), ""]
+    return lines[:-1]
 
 
-def prose_window(pages: list[PageState], width: int, rows: int, *, since: float) -> list[str]:
-    """Return the lines of prose that fit into ``rows``: all, or while writing the newest.
+def prose_window(lines: list[str], rows: int, *, since: float) -> list[str]:
+    """Return the ``rows`` lines to show: all where they fit, while writing the newest.
 
-    Once all is written and does not fit, the pages turn at reading speed; ``since`` is the time
-    in seconds since the writing ended (negative while writing).
+    Once all is written the lines move up at reading speed, and begin again after the last;
+    ``since`` is the time in seconds since the writing ended (negative while writing).
     """
-    blocks = prose_lines(pages, width)
-    if rows <= 0 or not blocks:
-        return []
-    everything = [line for block in blocks for line in (*block, "")][:-1]
-    if len(everything) <= rows:
-        return everything
-    if since < 0:
-        return everything[-rows:]
-    number = page_being_read([len(page.text.split()) for page in pages if page.text], since)
-    return blocks[number][:rows]
+    if rows <= 0 or len(lines) <= rows:
+        return lines[: max(0, rows)]
+    last = len(lines) - rows
+    start = last if since < 0 else min(last, max(0, line_being_read(lines, since) - rows // 3))
+    return lines[start : start + rows]
 
 
-def page_being_read(words: list[int], since: float) -> int:
-    """Return the index of the page a reader has reached after ``since`` seconds, going round."""
-    times = [max(5.0, count / _READING_WORDS_A_SECOND) for count in words]
+def line_being_read(lines: list[str], since: float) -> int:
+    """Return the index of the line a reader has reached after ``since`` seconds, going round."""
+    times = [max(0.5, len(line.split()) / READING_WORDS_A_SECOND) for line in lines]
     since %= sum(times)
     for index, seconds in enumerate(times):
-        if since < seconds:
-            return index
         since -= seconds
-    return len(times) - 1
+        if since < 0:
+            return index
+    return len(lines) - 1
 
 
 def bar(page: PageState, width: int) -> str:

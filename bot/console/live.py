@@ -18,6 +18,7 @@ from bot.console.layout import (
     bar,
     choose_grid,
     pad,
+    prose_lines,
     prose_window,
 )
 from bot.console.pixels import fit, half_blocks, open_picture, protocol_image
@@ -35,8 +36,9 @@ _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 class LiveView:
     """Draws the newest state at most ten times a second; what came between is not drawn."""
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: Terminal, *, pictures: bool = True) -> None:
         self._terminal = terminal
+        self._with_pictures = pictures
         self._state = StoryState()
         self._notice = ""
         self._screen = Screen()
@@ -78,10 +80,11 @@ class LiveView:
 
     def end(self, ending: Ending) -> None:
         """Leave what is finished in the scroll-back: each page with its picture, and the files."""
-        if ending.book is not None and any(page.image for page in ending.book.pages):
-            print_book(ending.book, self._terminal)
+        book = ending.book
+        if book is not None and (not self._with_pictures or any(p.image for p in book.pages)):
+            print_book(book, self._terminal)
         for line in closing_lines(ending):
-            sys.stdout.write(f"{line}\n")
+            sys.stdout.write(f"  {line}\n")
         sys.stdout.flush()
 
     def _begin(self) -> None:
@@ -113,13 +116,13 @@ class LiveView:
 
     def _grid(self, pages: list[PageState], columns: int, rows: int) -> Grid:
         """Give pictures what prose can spare: at most three fifths of the screen."""
-        if self._terminal.graphics == "none":
+        if self._terminal.graphics == "none" or not self._with_pictures:
             return Grid(0, 0, 0, 0)
         spare = min(int(rows * 0.6), rows - LEAST_PROSE - 2)
         return choose_grid(len(pages), columns=columns - 2, rows=spare)
 
     def _block_height(self, grid: Grid, pages: list[PageState], rows: int) -> int:
-        if grid.across:
+        if grid.across or not self._with_pictures:
             return grid.height
         return min(len(pages), max(0, rows - LEAST_PROSE - 1))
 
@@ -128,7 +131,7 @@ class LiveView:
         seconds = int(time.monotonic() - state.started)
         words = self._notice or state.status or "beginning"
         spinner = _SPINNER[int(time.monotonic() / FRAME_SECONDS) % len(_SPINNER)]
-        right = f"{spinner} {words} {seconds // 60}:{seconds % 60:02}"[: max(0, columns - 3)]
+        right = f" {spinner} {words} {seconds // 60}:{seconds % 60:02}"[: max(0, columns - 3)]
         title = readable(state.title) or "Pagewright"
         left = pad(f" {title}", max(0, columns - len(right) - 1))
         return f"\x1b[1m{left}\x1b[0m{self._dim(right)}"
@@ -136,7 +139,7 @@ class LiveView:
     def _prose(self, pages: list[PageState], columns: int, room: int) -> list[str]:
         width = min(PROSE_WIDTH, columns - 3)
         since = -1.0 if self._written_at is None else time.monotonic() - self._written_at
-        lines = prose_window(pages, width, room, since=since)
+        lines = prose_window(prose_lines(pages, width), room, since=since)
         return [f"  {self._dim(line) if line.startswith('— ') else line}" for line in lines]
 
     def _dim(self, text: str) -> str:

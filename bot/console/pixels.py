@@ -40,9 +40,7 @@ def half_blocks(picture: Image.Image, columns: int, rows: int, *, depth: Depth) 
     if picture.size != (columns, 2 * rows):
         small = picture.resize((columns, 2 * rows), Image.Resampling.LANCZOS)
     pixels = _rows_of_pixels(small)
-    return tuple(
-        _line(upper, lower, depth) for upper, lower in zip(pixels, pixels, strict=True)
-    )
+    return tuple(_line(upper, lower, depth) for upper, lower in zip(pixels, pixels, strict=True))
 
 
 @lru_cache(maxsize=4096)

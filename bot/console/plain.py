@@ -54,7 +54,7 @@ class PlainView:
         """Say where the book is."""
         self._break_line()
         for line in closing_lines(ending):
-            self._line(line.strip())
+            self._line(line)
 
     def _known(self, update: Update) -> PageState | None:
         """Return the page an update writes again, where its whole text was written before."""
@@ -84,8 +84,7 @@ class PlainView:
         if self._pictures:
             self._break_line()
             self._line(
-                f"[page {update.page} painted: {update.steps} steps,"
-                f" score {update.clip_score:.2f}]"
+                f"[page {update.page} painted: {update.steps} steps, score {update.clip_score:.2f}]"
             )
 
     def _break_line(self) -> None:

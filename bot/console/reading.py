@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -36,14 +37,18 @@ def closing_lines(ending: Ending) -> list[str]:
         if folder is None:
             return [f"Story {book.id} is kept: pagewright show {book.id}"]
         return [
-            f"Your book: {shown(folder / 'book.html')}",
-            f"      PDF: {shown(folder / 'book.pdf')}",
-            f'  go on with: pagewright continue {book.id} "what happens next"',
+            f"Your book:  {shown(folder / 'book.html')}",
+            f"As PDF:     {shown(folder / 'book.pdf')}",
+            f'Go on with: pagewright continue {book.id} "what happens next"',
         ]
     painted = sum(bool(page.image) for page in book.pages)
-    words = "1 page is" if painted == 1 else f"{painted} pages are"
-    kept = f"{words} finished" + (f": {shown(folder)}" if folder else "")
-    return [kept, f"  go on with: pagewright continue {book.id}"]
+    words = {0: "No page is finished", 1: "1 page is finished"}
+    kept = words.get(painted, f"{painted} pages are finished")
+    out = f" --out {shlex.quote(str(ending.asked))}" if ending.asked else ""
+    return [
+        kept + (f":  {shown(folder)}" if folder else "; the wish is kept."),
+        f"Go on with: pagewright continue {book.id}{out}",
+    ]
 
 
 def shown(path: Path) -> str:
@@ -79,6 +84,7 @@ def _print_page(page: BookPage, terminal: Terminal, columns: int, rows: int) -> 
 
 def _side_by_side(drawn: list[str], text: list[str], wide: int) -> list[str]:
     lines = []
+    text = [""] * ((len(drawn) - len(text)) // 2) + text
     for row in range(max(len(drawn), len(text))):
         left = drawn[row] if row < len(drawn) else " " * wide
         right = text[row] if row < len(text) else ""

@@ -14,13 +14,17 @@ from engine.api.events import Failed
 
 @dataclass(frozen=True)
 class Ending:
-    """How a telling ended: ``book`` holds what is finished, ``folder`` is None if not written."""
+    """How a telling ended: ``book`` holds what is finished, ``folder`` is None if not written.
+
+    ``asked`` is the folder asked for, which is asked for again to go on.
+    """
 
     book: Book | None = None
     folder: Path | None = None
     failed: Failed | None = None
     error: PagewrightError | None = None
     interrupted: bool = False
+    asked: Path | None = None
 
     @property
     def complete(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from bot.errors import ConfigError, PagewrightError, UnavailableError
 
+_LEAST_FREE_BYTES = 1_000_000
 # What SQLite's message holds, what it means, and whose fault it is.
 _FAULTS: tuple[tuple[tuple[str, ...], type[PagewrightError], str], ...] = (
     (
@@ -44,10 +46,20 @@ _FAULTS: tuple[tuple[tuple[str, ...], type[PagewrightError], str], ...] = (
 def explain(error: sqlite3.Error, path: Path) -> PagewrightError:
     """Return the error to show for one of SQLite's."""
     reason = " ".join(str(error).split())
+    if "disk i/o error" in reason.lower() and _is_full(path):
+        reason = "database or disk is full"
     for marks, kind, message in _FAULTS:
         if any(mark in reason.lower() for mark in marks):
             return kind(message.format(path=path, reason=reason))
     return PagewrightError(f"The database {path} failed: {reason}; run `pagewright db check`.")
+
+
+def _is_full(path: Path) -> bool:
+    # The log's index is a mapped file: where it cannot grow, SQLite speaks of an I/O error.
+    try:
+        return shutil.disk_usage(path.parent).free < _LEAST_FREE_BYTES
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from engine.data.stories.lexicon import words
 from engine.text.format import fold
@@ -62,7 +63,7 @@ def read_texts(path: Path) -> list[str]:
     return [text.strip() for text in raw.split("<|endoftext|>") if text.strip()]
 
 
-def _rows(path: Path) -> Iterator[dict[str, object]]:
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
     for line in gzip.decompress(path.read_bytes()).decode("utf-8").splitlines():
         yield json.loads(line)
 
@@ -95,7 +96,7 @@ def _split(text: str, most: int) -> list[str]:
 
 
 def find_wish(text: str) -> str:
-    """Guess what somebody might have wished for to get this story: who it is about and with what."""
+    """Guess what somebody might have wished for to get this story: who, and with what."""
     start = fold(text[:400], limit=400)
     who = ""
     if match := _NAMED.search(start):

@@ -6,7 +6,7 @@ transformer chooses the rest: what is unsaid, and where and how large everything
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from engine.image.vocabulary import (
     find_subjects,
     find_time,
     find_weather,
+    subject_mentions,
+    tokenize_words,
 )
 from engine.models.layout import LayoutNet, LayoutNetParams
 
@@ -73,7 +75,8 @@ class LayoutTokens:
         n = self.names
         tokens = [
             BEGIN, self.id("place", n.place(layout.place)), self.id("time", n.time(layout.time)),
-            self.id("weather", n.weather(layout.weather)), self.id("horizon", to_bin(layout.horizon)),
+            self.id("weather", n.weather(layout.weather)),
+            self.id("horizon", to_bin(layout.horizon)),
         ]  # fmt: skip
         for figure in layout.figures[::-1][:FIGURES]:
             tokens += [
@@ -87,25 +90,44 @@ class LayoutTokens:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a prompt surely says; None and empty where it says nothing."""
+    """What a prompt surely says; None and empty where it says nothing.
+
+    ``figures`` are subjects with their colours, ``sides`` the side of the picture each is said on.
+    """
 
     place: str | None
     time: str | None
     weather: str | None
     figures: tuple[tuple[str, str | None], ...]
+    sides: dict[str, str]
 
 
 def read_prompt(prompt: str, *, seed: int, previous: Layout | None = None) -> Wanted:
-    """Read what a prompt surely says; a scene without a known subject gets the hero or another."""
+    """Read what a prompt surely says; what it leaves open stays as in the ``previous`` layout.
+
+    A scene without a known subject gets the earlier hero, or one chosen by the seed.
+    """
     figures = find_coloured_subjects(prompt)[:FIGURES]
     if not figures and previous and previous.figures:
         hero = previous.figures[-1]
         figures = [(hero.subject, hero.colour)]
     if not figures:
         figures = [(FALLBACK_HEROES[seed % len(FALLBACK_HEROES)], None)]
-    return Wanted(
-        find_place(prompt), find_time(prompt), find_weather(prompt), tuple(figures)
-    )
+    place, time, weather = find_place(prompt), find_time(prompt), find_weather(prompt)
+    if previous and place is None:
+        place, time, weather = previous.place, time or previous.time, weather or previous.weather
+    return Wanted(place, time, weather, tuple(figures), find_sides(prompt))
+
+
+def find_sides(prompt: str) -> dict[str, str]:
+    """Find the subjects said to be on the left or on the right: ``{"owl": "left"}``."""
+    words = tokenize_words(prompt)
+    sides: dict[str, str] = {}
+    for mention in subject_mentions(prompt):
+        after = words[mention.end : mention.end + 3]
+        if after[:2] == ["on", "the"] and after[2:] in (["left"], ["right"]):
+            sides[mention.name] = after[2]
+    return sides
 
 
 class Composer:
@@ -137,7 +159,7 @@ class Composer:
         """Compose the layout of a prompt; always valid, never empty, the same for the same seed."""
         wanted = read_prompt(prompt, seed=seed, previous=previous)
         sampler = _Sampler(self, prompt, seed=seed, temperature=temperature)
-        layout = sampler.sample(wanted)
+        layout = obey_sides(sampler.sample(wanted), wanted.sides)
         named = find_subjects(prompt)
         return keep_hero(layout, previous, named=named) if previous else layout
 
@@ -198,6 +220,22 @@ def _inside(figure: Figure) -> Figure:
     x = min(max(figure.x, width / 2 + 0.01), 1 - width / 2 - 0.01)
     y = min(max(figure.y, height / 2 + 0.01), 1 - height / 2 - 0.01)
     return replace(figure, x=x, y=y, width=width, height=height)
+
+
+def obey_sides(layout: Layout, sides: Mapping[str, str]) -> Layout:
+    """Put figures on the sides they are said to be on, mirroring the whole picture if that does."""
+
+    def wrong(figures: Sequence[Figure]) -> list[bool]:
+        return [(f.x < 0.5) != (sides[f.subject] == "left") if f.subject in sides else False
+                for f in figures]  # fmt: skip
+
+    mirrored = tuple(replace(f, x=1 - f.x, flip=not f.flip) for f in layout.figures)
+    figures = mirrored if sum(wrong(mirrored)) < sum(wrong(layout.figures)) else layout.figures
+    moved = tuple(
+        replace(f, x=1 - f.x, flip=not f.flip) if off else f
+        for f, off in zip(figures, wrong(figures), strict=True)
+    )
+    return replace(layout, figures=moved)
 
 
 def keep_hero(layout: Layout, previous: Layout, *, named: Sequence[str]) -> Layout:

@@ -20,7 +20,8 @@ class CutoutParams:
     """How views are drawn; lengths are fractions of the picture's shorter side, angles radians.
 
     The share of whole views falls from ``whole_first`` to ``whole_last`` over the steps: the whole
-    has to be right before its parts are worth a look.
+    has to be right before its parts are worth a look. Views about a box are larger than it by a
+    factor within ``box_margin``, and never smaller than ``box_least``.
     """
 
     whole_first: float = 0.75
@@ -32,6 +33,8 @@ class CutoutParams:
     overhang: float = 0.06
     flips: bool = True
     brightness: float = 0.06
+    box_margin: tuple[float, float] = (1.1, 1.5)
+    box_least: float = 0.35
 
 
 def draw_homographies(
@@ -92,6 +95,39 @@ def _assemble(u: Tensor, scale: Tensor, fit: tuple[float, float], params: Cutout
 def _matrix(*rows: list[Tensor]) -> Tensor:
     """Stack rows of vectors (N,) into matrices (N, 3, 3)."""
     return torch.stack([torch.stack(row, dim=-1) for row in rows], dim=-2)
+
+
+def draw_box_homographies(
+    generator: torch.Generator,
+    *,
+    box: tuple[float, float, float, float],
+    cuts: int,
+    height: int,
+    width: int,
+    params: CutoutParams,
+) -> Tensor:
+    """Draw views (cuts, 3, 3) about a box: centre x, centre y, width, height as shares of sides."""
+    fit_x, fit_y = _fit(height, width)
+    u = torch.rand(cuts, 4, generator=generator) * 2 - 1
+    low, high = params.box_margin
+    side = max(box[2] / fit_x, box[3] / fit_y, params.box_least)
+    scale = (side * (low + (high - low) * (u[:, 0] + 1) / 2)).clamp_max(1.0)
+    mirror = torch.where((u[:, 1] < 0) & torch.tensor(params.flips), -1.0, 1.0)
+    half_x, half_y = fit_x * scale, fit_y * scale
+    centre_x = box[0] * 2 - 1 + 0.15 * u[:, 2] * half_x
+    centre_y = box[1] * 2 - 1 + 0.15 * u[:, 3] * half_y
+    zero, one = torch.zeros_like(scale), torch.ones_like(scale)
+    return _matrix(
+        [half_x * mirror, zero, _within(centre_x, half_x)],
+        [zero, half_y, _within(centre_y, half_y)],
+        [zero, zero, one],
+    )
+
+
+def _within(centre: Tensor, half: Tensor) -> Tensor:
+    """Move views so that they stay inside the picture."""
+    room = (1 - half).clamp_min(0)
+    return torch.maximum(torch.minimum(centre, room), -room)
 
 
 def fixed_homographies(height: int, width: int) -> Tensor:

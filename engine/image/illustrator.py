@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from engine.image.draft import DraftModel
 from engine.image.layout import Layout
 from engine.image.perceptor import Perceptor, load_perceptor
 from engine.image.picture import (
+    MIN_SIDE,
     PictureDone,
     PicturePreview,
     PictureRequest,
@@ -50,28 +52,31 @@ class Illustrator:
         draft: DraftModel,
         *,
         params: PaintParams | None = None,
-        reduced: bool | None = None,
+        threads: int | None = None,
     ) -> None:
         self.vqgan = vqgan
         self.perceptor = perceptor
         self.drafts = draft
         self.params = params or PaintParams()
-        fast = bfloat16_is_fast() if reduced is None else reduced
-        self.painter = Painter(vqgan, perceptor, reduced=fast)
+        workers = threads or os.cpu_count() or 1
+        self.painter = Painter(vqgan, perceptor, workers=workers, reduced=bfloat16_is_fast())
 
     @classmethod
     def load(cls, folder: Path, *, threads: int | None = None) -> Illustrator:
         """Load ``clip.*``, ``vqgan.*`` and ``draft.*`` from a folder; ``ModelFileError`` if bad.
 
-        ``threads`` sets PyTorch's number of threads for the whole process. Pictures are the same
-        byte for byte only on the same kind of machine with the same number of threads.
+        ``threads`` is the number of pictures painted side by side, by default that of the cores;
+        it has no influence on the pictures, which depend on the kind of CPU only.
         """
-        if threads is not None:
-            torch.set_num_threads(threads)
-        return cls(load_vqgan(folder), load_perceptor(folder), DraftModel.load(folder))
+        return cls(
+            load_vqgan(folder), load_perceptor(folder), DraftModel.load(folder), threads=threads
+        )
 
     def lay_out(self, request: PictureRequest) -> Layout:
         """Return what will stand where in a request's picture (no painting yet)."""
+        return self.painter.submit(self._lay_out, request).result()
+
+    def _lay_out(self, request: PictureRequest) -> Layout:
         if request.layout is not None:
             return request.layout
         text = ", ".join(p.text for p in self._wanted(request))
@@ -92,12 +97,15 @@ class Illustrator:
         """
         for request in requests:
             self._check(request)
+        begun = [self.painter.submit(self._begin, request) for request in requests]
         works: list[_Work] = []
-        for request in requests:
+        for future in begun:
             if should_stop():
+                for other in begun:
+                    other.cancel()
                 return
-            works.append(self._begin(request))
-            yield self._preview(works[-1])
+            works.append(future.result())
+            yield from self.painter.map(self._preview, works[-1:])
         yield from self._run(works, preview_seconds, should_stop)
 
     def _run(
@@ -108,16 +116,19 @@ class Illustrator:
             if should_stop():
                 return
             self.painter.step([work.painting for work in works])
-            for work in works:
-                if work.painting.finished and not work.done:
-                    yield self._finish(work)
+            ready = [work for work in works if work.painting.finished and not work.done]
+            yield from self.painter.map(self._finish, ready)
             if 0 < preview_seconds <= time.monotonic() - shown:
-                yield from (self._preview(work) for work in works if not work.done)
+                going_on = [work for work in works if not work.done]
+                yield from self.painter.map(self._preview, going_on)
                 shown = time.monotonic()
 
     def _check(self, request: PictureRequest) -> None:
         check_request(request, factor=self.vqgan.params.factor)
         find_style(request.style)
+        if request.init_image:
+            # Before anything is painted, not in the middle of it.
+            decode_picture(request.init_image, width=MIN_SIDE, height=MIN_SIDE)
 
     def _wanted(self, request: PictureRequest) -> list[Prompt]:
         """Return the prompts that are not blank, in the request's style."""
@@ -132,7 +143,7 @@ class Illustrator:
 
     def _begin(self, request: PictureRequest) -> _Work:
         started = time.monotonic()
-        layout = self.lay_out(request)
+        layout = self._lay_out(request)
         params = replace(
             self.params,
             steps=request.steps or self.params.steps,

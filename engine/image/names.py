@@ -1,4 +1,4 @@
-"""Names that trained models know, by index; saved with their weights, so that words may be added."""
+"""Names that trained models know, by index; saved with their weights, so that words can come."""
 
 from __future__ import annotations
 

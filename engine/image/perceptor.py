@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -69,6 +70,7 @@ class Perceptor:
         self.tokenizer = tokenizer
         self.image_size = image_size
         self._texts: OrderedDict[str, Tensor] = OrderedDict()
+        self._lock = threading.Lock()
 
     @torch.no_grad()
     def encode_text(self, text: str) -> Tensor:
@@ -76,13 +78,14 @@ class Perceptor:
 
         Each text is encoded alone, so that its embedding never depends on its company.
         """
-        if text not in self._texts:
-            device = next(self.model.parameters()).device
-            self._texts[text] = encode_tokens(self.model, self.tokenizer([text]).to(device))[0]
-            if len(self._texts) > _CACHED_TEXTS:
-                self._texts.popitem(last=False)
-        self._texts.move_to_end(text)
-        return self._texts[text]
+        with self._lock:
+            if text not in self._texts:
+                device = next(self.model.parameters()).device
+                self._texts[text] = encode_tokens(self.model, self.tokenizer([text]).to(device))[0]
+                if len(self._texts) > _CACHED_TEXTS:
+                    self._texts.popitem(last=False)
+            self._texts.move_to_end(text)
+            return self._texts[text]
 
     def encode_views(self, views: Tensor) -> Tensor:
         """Encode views (N, 3, S, S) in 0..1, S the perceptor's own size, to embeddings (N, D)."""

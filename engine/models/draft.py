@@ -122,7 +122,8 @@ class FigureFeatures(nn.Module):
         )
         features = self.mlp(points) + self.layer[k]
         grid = features.new_zeros(len(scenes.place), height, width, features.shape[-1])
-        return grid.index_put_((b, i, j), features, accumulate=True)
+        filled: Tensor = grid.index_put_((b, i, j), features.to(grid.dtype), accumulate=True)
+        return filled
 
     def _sample(self, scenes: Scenes, height: int, width: int) -> Tensor:
         """Lay the textures into their boxes: 2x2 points of each code (B, 3, height, width, 4c)."""
@@ -173,8 +174,9 @@ class SceneFeatures(nn.Module):
             ],
             -1,
         )
-        background: Tensor = by_row[:, :, None] + self.position(grid)
-        return background + self.figures(scenes, height, width)
+        background = by_row[:, :, None] + self.position(grid)
+        features: Tensor = background + self.figures(scenes, height, width)
+        return features
 
 
 class Block(nn.Module):
@@ -190,8 +192,9 @@ class Block(nn.Module):
         self.mlp = nn.Sequential(
             nn.Linear(width, mlp_ratio * width), nn.GELU(), nn.Linear(mlp_ratio * width, width)
         )
-        for last in (self.out, self.mlp[2]):
-            nn.init.normal_(last.weight, std=0.02 / math.sqrt(10))
+        with torch.no_grad():  # residual branches start small
+            self.out.weight.mul_(0.1)
+            self.mlp[2].weight.mul_(0.1)  # type: ignore[operator]
 
     def forward(self, x: Tensor) -> Tensor:
         """Map tokens (B, n, width) to the same shape."""
@@ -229,6 +232,15 @@ class DraftNet(nn.Module):
 
     def predict(self, codes: Tensor, scene: Tensor) -> Tensor:
         """Do the same with the layout's features (B, h, w, feature_width) at hand."""
+        return self.read(self.states(codes, scene))
+
+    def read(self, states: Tensor) -> Tensor:
+        """Map states (…, feature_width) to logits (…, codes)."""
+        logits: Tensor = self.logits(self.head(states))
+        return logits
+
+    def states(self, codes: Tensor, scene: Tensor) -> Tensor:
+        """Return what is known of each code, (B, h, w, feature_width), before the logits."""
         features = self.code(codes) + scene
         x = self.into(rearrange(features, "b (h p) (w q) c -> b (h w) (p q c)", p=2, q=2))
         for block in self.blocks:
@@ -237,5 +249,5 @@ class DraftNet(nn.Module):
         spread = rearrange(
             self.back(self.norm(x)), "b (h w) (p q c) -> b (h p) (w q) c", h=h, p=2, q=2
         )
-        logits: Tensor = self.logits(self.head(spread + features))
-        return logits
+        states: Tensor = spread + features
+        return states

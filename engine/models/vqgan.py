@@ -44,7 +44,8 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, width, h, w) to the same shape."""
         h = self.conv1(F.silu(self.norm1(x)))
-        return x + self.conv2(F.silu(self.norm2(h)))
+        result: Tensor = x + self.conv2(F.silu(self.norm2(h)))
+        return result
 
 
 def _head(width: int, out: int, groups: int) -> nn.Sequential:

@@ -62,7 +62,8 @@ def serve(options: ServeOptions, load: Callable[[], Studio]) -> int:
     try:
         return asyncio.run(_run(options, load))
     finally:
-        if lock is not None:
+        if lock is not None and options.address.socket is not None:
+            options.address.socket.unlink(missing_ok=True)
             lock.close()
 
 
@@ -168,6 +169,8 @@ class _Engine:
         if await self._worker.close(seconds=WORKER_STOP_SECONDS):
             return
         log.warning("a model step is still running; leaving without it")
+        if self._options.address.socket is not None:
+            self._options.address.socket.unlink(missing_ok=True)
         logging.shutdown()
         os._exit(0)
 

@@ -56,6 +56,16 @@ def paint(
             yield _page_done(by_number[picture.key], picture)
 
 
+def first_look(
+    sitting: Sitting, illustrator: Illustrator, *, should_stop: Callable[[], bool]
+) -> Iterator[StoryEvent]:
+    """Show a picture's draft before the other pages are written; painting draws it once more."""
+    pictures = illustrator.paint([sitting.request], preview_seconds=0, should_stop=should_stop)
+    draft = next(pictures, None)
+    if isinstance(draft, PicturePreview):
+        yield _preview(draft)
+
+
 def _preview(picture: PicturePreview) -> Preview:
     return Preview(
         page=picture.key,

@@ -20,7 +20,7 @@ from engine.api.events import (
 from engine.image.illustrator import Illustrator
 from engine.image.picture import PictureRequest, Prompt
 from engine.storytelling.layouts import layout_from_json
-from engine.storytelling.painting import Sitting, paint
+from engine.storytelling.painting import Sitting, first_look, paint
 from engine.storytelling.seeds import page_seed
 from engine.text.page import PageText as WrittenPage
 from engine.text.title import make_title
@@ -47,6 +47,8 @@ def tell(
             return
         if pages.wants_picture(number):
             sittings.append(pages.sit(number, illustrator))
+            if len(sittings) == 1 and max(number, len(request.known_pages)) < request.pages:
+                yield from first_look(sittings[0], illustrator, should_stop=should_stop)
     yield from paint(
         sittings, illustrator, preview_seconds=request.preview_seconds, should_stop=should_stop
     )

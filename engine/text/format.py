@@ -1,13 +1,15 @@
-"""How a story is laid out as tokens: the wish first, then each page's text before its picture prompt.
+"""How a story is laid out as tokens: the wish, then each page's text and its picture prompt.
 
-``<|wish|>A small dragon<|style|>storybook<|pages|>4<|page|>1/4<|text|>Once ...<|picture|>a dragon in a
-cave<|page|>2/4 ... <|end|>``. A ``<|direction|>`` before a page says what is to happen from there.
+``<|wish|>A small dragon<|style|>storybook<|pages|>4<|page|>1/4<|text|>Once ...<|picture|>a dragon
+in a cave<|page|>2/4 ... <|end|>``. A ``<|direction|>`` before a page says what is to happen from there.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+
+from tokenizers import Tokenizer
 
 WISH, STYLE, PAGES = "<|wish|>", "<|style|>", "<|pages|>"
 PAGE, TEXT, PICTURE = "<|page|>", "<|text|>", "<|picture|>"
@@ -25,6 +27,14 @@ _PUNCTUATION = str.maketrans({
     "\u2013": "-", "\u2014": "-", "\u2026": "...", "\u00df": "ss", "\u00e6": "ae", "\u00f8": "o",
     "\u0153": "oe", "\u0142": "l", "\u00d8": "O", "\u00c6": "AE",
 })  # fmt: skip
+
+
+def token_id(tokenizer: Tokenizer, control: str) -> int:
+    """Return a control token's number; the loader has made sure that there is one."""
+    number = tokenizer.token_to_id(control)
+    if number is None:
+        raise KeyError(control)
+    return number
 
 
 def header(*, wish: str, style: str, pages: int) -> str:

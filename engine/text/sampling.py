@@ -1,4 +1,4 @@
-"""Draws tokens from the story model: a cached decoder that can step back, bans, nucleus sampling."""
+"""Draws tokens from the story model: a cached decoder that can step back, bans, sampling."""
 
 from __future__ import annotations
 

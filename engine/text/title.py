@@ -5,13 +5,32 @@ from __future__ import annotations
 import re
 
 _LEADS = re.compile(
-    r"^(?:(?:please|hey|hi|hello|can you|could you|would you|i want|i would like|i'd like|i wish for|"
-    r"tell|write|make|give|me|us|once upon a time|once|there (?:was|is|were|lived)|about|"
+    r"^(?:(?:please|hey|hi|hello|can you|could you|would you|i want|i would like|i'd like|"
+    r"i wish for|tell|write|make|give|me|us|once upon a time|once|there (?:was|is|were|lived)|about|"
     r"(?:an?|the) (?:short |little |bedtime |good night |funny |nice )?(?:story|tale|book)"
     r"(?: about| of| with| where| in which)?|stor(?:y|ies)(?: about| of)?)\b[\s,:]*)+",
     re.IGNORECASE,
 )
-_SMALL = frozenset("a an and as at but by for from in of on or the to with".split())
+_SMALL = frozenset(
+    (
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "but",
+        "by",
+        "for",
+        "from",
+        "in",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "with",
+    )
+)
 _PAST = {"is": "Was", "are": "Were", "has": "Had", "wants": "Wanted", "cannot": "Could Not",
          "can't": "Couldn't", "does": "Did", "have": "Had"}  # fmt: skip
 _LONGEST = 64

@@ -44,7 +44,9 @@ def _params(path: Path) -> StoryModelParams:
     try:
         return StoryModelParams(**json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
-        raise ModelFileError(f"The story model's configuration {path} is missing; {_REMEDY}.") from None
+        raise ModelFileError(
+            f"The story model's configuration {path} is missing; {_REMEDY}."
+        ) from None
     except (ValueError, TypeError, OSError):
         raise ModelFileError(
             f"The story model's configuration {path} is damaged; {_REMEDY}."

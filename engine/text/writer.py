@@ -16,6 +16,7 @@ from engine.text import format as layout
 from engine.text.page import PageText
 from engine.text.sampling import BannedWords, Decoder, sample_token
 from engine.text.weights import load_story_model, page_generator
+from engine.text.wish import WishWords
 
 _SENTENCE_END = re.compile(r"[.!?][\"')]*$")
 _ATTEMPTS = 6
@@ -39,6 +40,7 @@ class _Draft:
     decoder: Decoder
     generator: torch.Generator
     bans: BannedWords
+    words: WishWords
     seen: set[str]
     should_stop: Callable[[], bool]
 
@@ -56,7 +58,7 @@ class StoryWriter:
     ) -> None:  # fmt: skip
         self._model, self._tokenizer, self._params = model, tokenizer, params
         self.options = options or WriterOptions()
-        self._control = {name: tokenizer.token_to_id(name) for name in layout.CONTROLS}
+        self._control = {name: layout.token_id(tokenizer, name) for name in layout.CONTROLS}
 
     @classmethod
     def load(cls, folder: Path, *, options: WriterOptions | None = None) -> StoryWriter:
@@ -84,11 +86,13 @@ class StoryWriter:
         process. Ends without a page when ``should_stop()`` turns true.
         """
         wish = layout.fold(idea)
-        prompt = self._prompt(wish, pages, number, before, direction or "")
+        asked = layout.fold(direction or "", limit=160)
+        prompt = self._prompt(wish, pages, number, before, asked)
         draft = _Draft(
             decoder=Decoder(self._model, prompt),
             generator=page_generator(seed=seed, number=number),
             bans=BannedWords(avoid, self._tokenizer),
+            words=WishWords(wish, asked),
             seen={_key(s) for page in before for s in split_sentences(page.text)},
             should_stop=should_stop,
         )
@@ -103,20 +107,21 @@ class StoryWriter:
         """Lay out all that stands before the page's text, numbered as the model has learnt it."""
         shown = min(max(pages, layout.FEWEST_PAGES), layout.MOST_PAGES)
         place = max(min(number, 2), shown - (pages - number))
+        known, asked = WishWords(wish), WishWords(wish, direction)
         told = [
             self._tokenizer.encode(
                 layout.page_opening(number=place - (number - page.number), pages=shown)
                 + layout.page_body(
-                    text=layout.fold(page.text, limit=2000), prompt=layout.fold(page.prompt)
+                    text=known.point(layout.fold(page.text, limit=2000)),
+                    prompt=known.point(layout.fold(page.prompt)),
                 )
             ).ids
             for page in before
             if place - (number - page.number) >= 1
         ]
-        opening = layout.page_opening(
-            number=place, pages=shown, direction=layout.fold(direction, limit=160)
-        )
-        return self._fit(layout.header(wish=wish, style="storybook", pages=shown), told, opening)
+        opening = layout.page_opening(number=place, pages=shown, direction=asked.mark(direction))
+        header = layout.header(wish=known.mark(wish), style="storybook", pages=shown)
+        return self._fit(header, told, opening)
 
     def _fit(self, header: str, told: list[list[int]], opening: str) -> list[int]:
         """Join header, pages so far and opening, dropping the oldest pages that do not fit."""
@@ -138,7 +143,7 @@ class StoryWriter:
         yield PageText(number, " ".join(sentences), prompt)
 
     def _sentences(self, draft: _Draft) -> Iterator[str]:
-        """Draw the page sentence by sentence; one that repeats or holds a banned word is redrawn."""
+        """Draw the page by sentences; one that repeats or holds a banned word is drawn again."""
         budget, first = self.options.max_page_tokens, True
         while budget > 0:
             start, limit = draft.decoder.mark(), budget
@@ -164,17 +169,17 @@ class StoryWriter:
     def _sentence(
         self, draft: _Draft, limit: int, attempt: int, *, first: bool
     ) -> tuple[str, int, bool]:
-        """Draw one sentence: its text ("" if none ended in time), its tokens, whether the page ends."""
+        """Draw a sentence: its text ("" if none ended in time), its tokens, if the page ends."""
         written: list[int] = []
         picture = self._control[layout.PICTURE]
         while len(written) < limit:
             if draft.should_stop():
                 raise _Stopped
-            text = self._tokenizer.decode(written)
+            text = self._spell(written, draft)
             ended = bool(_SENTENCE_END.search(text)) and text.count('"') % 2 == 0
             banned = self._text_bans(draft, written, may_end=ended)
             token = self._draw(draft, banned, 1 + 0.1 * attempt)
-            if ended and (token == picture or self._tokenizer.id_to_token(token)[0] == "\u0120"):
+            if ended and (token == picture or self._tokenizer.decode([token]).startswith(" ")):
                 return text.strip(), len(written), token == picture
             draft.decoder.push([token])
             written.append(token)
@@ -195,6 +200,10 @@ class StoryWriter:
             generator=draft.generator,
         )
 
+    def _spell(self, written: list[int], draft: _Draft) -> str:
+        """Decode tokens to text; pointers become the wish's words."""
+        return draft.words.spell(self._tokenizer.decode(written, skip_special_tokens=False))
+
     def _picture(self, draft: _Draft) -> str:
         """Draw the picture prompt: what follows the picture token, up to the next control."""
         controls = set(self._control.values())
@@ -213,7 +222,7 @@ class StoryWriter:
                 break
             draft.decoder.push([token])
             written.append(token)
-        text = " ".join(self._tokenizer.decode(written).split())
+        text = " ".join(self._spell(written, draft).split())
         return "" if draft.bans.spoil(text) else text
 
 

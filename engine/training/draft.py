@@ -16,13 +16,14 @@ import torch.nn.functional as F
 from einops import rearrange, reduce
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from engine.data.dataset import SceneDataset, load_dataset
 from engine.image.codec import decode_codes, load_vqgan, to_tensor
 from engine.image.draft import Decoding, load_draft_net, sample_codes, scene_tensors
 from engine.image.names import Names
 from engine.models.draft import DraftNet, DraftParams, Scenes, local_coordinates
-from engine.models.vqgan import VQGAN
+from engine.training.codes import encode_dataset
 from engine.training.common import (
     Clock,
     Ema,
@@ -67,21 +68,6 @@ def move(scenes: Scenes, device: torch.device) -> Scenes:
     return Scenes(*(getattr(scenes, f).to(device) for f in Scenes.__dataclass_fields__))
 
 
-@torch.inference_mode()
-def encode_dataset(vqgan: VQGAN, data: SceneDataset, path: Path, device: torch.device) -> Tensor:
-    """Return the codes (N, h, w) of all pictures, int16; kept in a file for the next time."""
-    if path.exists():
-        return torch.from_numpy(np.load(path)).to(device)
-    model = vqgan.to(device)
-    codes = []
-    for start in range(0, len(data.images), 64):
-        x = to_tensor(data.images[start : start + 64]).to(device)
-        codes.append(model.nearest(model.encode(x)).to(torch.int16))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.save(path, torch.cat(codes).cpu().numpy())
-    return torch.cat(codes)
-
-
 @torch.no_grad()
 def average_looks(
     images: NDArray[np.uint8], scenes: Scenes, *, subjects: int, side: int
@@ -100,7 +86,8 @@ def average_looks(
     mean, square = torch.zeros(2, subjects, 3, side, side)
     steps = (torch.arange(side) + 0.5) / side * 2 - 1
     v, u = torch.meshgrid(steps, steps, indexing="ij")
-    for chunk in torch.arange(len(rows)).split(256):
+    for start in range(0, len(rows), 256):
+        chunk = torch.arange(start, min(start + 256, len(rows)))
         pixels = to_tensor(images[rows[chunk].numpy()])
         x, y, w, h = (rearrange(s, "b -> b 1 1") for s in box[chunk].unbind(-1))
         along = torch.where(rearrange(flip[chunk], "b -> b 1 1"), -u, u)
@@ -197,10 +184,12 @@ class Training:
     def loss(self, net: DraftNet, codes: Tensor, scenes: Scenes, ratio: Tensor) -> Tensor:
         """Return the weighted mean cross-entropy of the hidden codes, in nats."""
         seen, hidden = hide(codes, net.mask, ratio)
-        with bfloat16(self.options.device):
-            logits = net(seen, scenes)
+        # For 64 tokens, plain matrix products beat the fused kernels of the CPU.
+        with bfloat16(self.options.device), sdpa_kernel([SDPBackend.MATH]):
+            states = net.states(seen, net.scene(scenes, *codes.shape[1:]))
+            logits = net.read(states[hidden])
         weights = figure_weights(scenes, codes.shape[1], self.recipe.figure_weight)[hidden]
-        errors = F.cross_entropy(logits[hidden].float(), codes[hidden], reduction="none")
+        errors = F.cross_entropy(logits.float(), codes[hidden], reduction="none")
         return (errors * weights).sum() / weights.sum()
 
     def train_step(self) -> float:
@@ -250,9 +239,8 @@ class Training:
                          "r two k h w -> (r two k) h w")  # fmt: skip
         save_sheet(path, to_tensor(decode_codes(self.vqgan, rows.numpy())), columns=8)
 
-    def export(self) -> None:
+    def export(self, out: Path) -> None:
         """Write ``draft.safetensors`` and its card; log figures of the file as written."""
-        out = self.options.out
         params = {"net": asdict(self.net.params), "names": self.names.to_dict()}
         export_weights(
             self.ema.state, out / "draft.safetensors", metadata={"params": json.dumps(params)}
@@ -284,18 +272,22 @@ class Training:
 
 
 def train(options: TrainOptions) -> None:
-    """Train the draft model; export ``draft.safetensors`` with its card every ten minutes."""
+    """Train the draft model and export ``draft.safetensors`` with its card.
+
+    Every eight minutes the weights as they are go into the run's own folder, to be looked at.
+    """
     run = Training(options)
-    report, checkpoint, export = Every(30), Every(180), Every(600)
+    report, checkpoint, export = Every(30), Every(180), Every(480)
     recent: list[float] = []
     while not run.clock.finished:
         recent.append(run.train_step())
         if report.due():
-            run.log.write(step=run.step, minutes=run.clock.elapsed / 60, loss=float(np.mean(recent)))
+            loss = float(np.mean(recent))
+            run.log.write(step=run.step, minutes=run.clock.elapsed / 60, loss=loss)
             recent = []
         if checkpoint.due():
             run.save()
         if export.due():
-            run.export()
+            run.export(run.folder)
     run.save()
-    run.export()
+    run.export(options.out)

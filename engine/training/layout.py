@@ -181,7 +181,8 @@ def train(options: TrainOptions) -> None:
     while not run.clock.finished:
         recent.append(run.train_step())
         if report.due():
-            run.log.write(step=run.step, minutes=run.clock.elapsed / 60, loss=float(np.mean(recent)))
+            loss = float(np.mean(recent))
+            run.log.write(step=run.step, minutes=run.clock.elapsed / 60, loss=loss)
             recent = []
         if checkpoint.due():
             run.save()

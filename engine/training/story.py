@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +18,8 @@ from transformers import GPT2LMHeadModel
 
 from engine.models.story import StoryModelParams, build_story_model
 from engine.text import format as layout
+from engine.training.common import TrainOptions, write_card
+from engine.training.story_card import card_sections
 from engine.training.story_data import Sample, StoryMix, collate, train_tokenizer, validation
 
 
@@ -32,9 +35,15 @@ class StoryRecipe:
     every_s: float = 300.0
     held_out: int = 60
     patience: int = 8
+    tokenizer_stories: int = 12000
 
 
-PRESETS = {"cpu": StoryRecipe(), "gpu": StoryRecipe(tokens=32768, every_s=60.0)}
+PRESETS = {
+    "cpu": StoryRecipe(),
+    "gpu": StoryRecipe(tokens=32768, every_s=60.0),
+    "smoke": StoryRecipe(tokens=400, held_out=4, warmup=2, tokenizer_stories=60),
+}
+"""``smoke`` shows in seconds that the recipe runs; its model writes nothing worth reading."""
 
 
 @dataclass
@@ -47,6 +56,24 @@ class Progress:
     seconds: float = 0.0
     best: float = math.inf
     stale: int = 0
+
+
+MINUTES = {"cpu": 90.0, "gpu": 8.0, "smoke": 0.2}
+
+
+def train(options: TrainOptions) -> None:
+    """Train as ``pagewright train story``: runs in ``runs``/story, weights and card in ``out``."""
+    folder = train_story(
+        out=options.runs / "story",
+        corpus=options.corpus,
+        minutes=options.minutes or MINUTES[options.preset],
+        seed=options.seed,
+        resume=options.resume,
+        preset=options.preset,
+    )
+    options.out.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        shutil.copyfile(path, options.out / path.name)
 
 
 def train_story(
@@ -63,8 +90,8 @@ def train_story(
 ) -> Path:
     """Train a story model and export it to ``out``/export; returns that folder.
 
-    Give ``minutes`` (of training, over all resumed runs) or ``steps``. Without a ``corpus`` folder it
-    learns from generated stories alone. Checkpoints and log.jsonl lie in ``out``.
+    Give ``minutes`` (of training, over all resumed runs) or ``steps``. Without a ``corpus`` folder
+    it learns from generated stories alone. Checkpoints and log.jsonl lie in ``out``.
     """
     if minutes is None and steps is None:
         raise ValueError("train_story needs minutes or steps")
@@ -84,7 +111,13 @@ class _Run:
         self, *, out: Path, corpus: Path | None, seed: int, recipe: StoryRecipe,
         params: StoryModelParams, resume: bool, report: Callable[[str], None],
     ) -> None:  # fmt: skip
-        self.out, self.recipe, self.report, self.corpus, self.seed = out, recipe, report, corpus, seed
+        self.out, self.recipe, self.report, self.corpus, self.seed = (
+            out,
+            recipe,
+            report,
+            corpus,
+            seed,
+        )
         out.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(seed)
         self.tokenizer = self._tokenizer(params.vocabulary, fresh=not resume)
@@ -92,10 +125,14 @@ class _Run:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model = build_story_model(replace(self.params, dropout=recipe.dropout)).to(self.device)
         self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=recipe.rate, betas=(0.9, 0.95), weight_decay=recipe.decay,
+            self.model.parameters(),
+            lr=recipe.rate,
+            betas=(0.9, 0.95),
+            weight_decay=recipe.decay,
             fused=True,
         )
         self.progress = Progress()
+        self.figures: dict[str, float] = {}
         if resume:
             self._restore()
         self.mix = StoryMix(self.tokenizer, corpus, context=self.params.context, seed=seed)
@@ -106,7 +143,9 @@ class _Run:
     def _tokenizer(self, vocabulary: int, *, fresh: bool) -> Tokenizer:
         path = self.out / "story-tokenizer.json"
         if fresh or not path.exists():
-            train_tokenizer(self.corpus, vocabulary=vocabulary).save(str(path), pretty=False)
+            train_tokenizer(
+                self.corpus, vocabulary=vocabulary, generated=self.recipe.tokenizer_stories
+            ).save(str(path), pretty=False)
         return Tokenizer.from_file(str(path))
 
     def train(self, *, minutes: float | None, steps: int | None) -> None:
@@ -149,7 +188,7 @@ class _Run:
         return float(loss.detach())
 
     def _loss(self, batch: list[Sample], *, reduction: str) -> torch.Tensor:
-        tokens, targets = collate(batch, pad=self.tokenizer.token_to_id(layout.PAD))
+        tokens, targets = collate(batch, pad=layout.token_id(self.tokenizer, layout.PAD))
         tokens, targets = tokens.to(self.device), targets.to(self.device)
         keep = targets.flatten() >= 0
         with torch.autocast(self.device, torch.bfloat16):
@@ -166,12 +205,13 @@ class _Run:
             ordered = sorted(samples, key=lambda s: len(s.tokens))
             chunks = [ordered[i : i + 8] for i in range(0, len(ordered), 8)]
             nats = sum(float(self._loss(chunk, reduction="sum")) for chunk in chunks)
-            figures[name] = round(nats / math.log(2) / size, 4)
+            if size:
+                figures[name] = round(nats / math.log(2) / size, 4)
         return figures
 
     def _check(self) -> None:
         """Evaluate, log, keep a checkpoint, and export when this is the best so far."""
-        figures = self.evaluate()
+        self.figures = figures = self.evaluate()
         score = sum(figures.values())
         better = score < self.progress.best
         self.progress.best = min(score, self.progress.best)
@@ -205,13 +245,29 @@ class _Run:
 
     def export(self) -> Path:
         """Write half-precision weights, configuration and tokenizer to ``out``/export."""
-        return export_story(self.model, self.params, self.tokenizer, self.out / "export")
+        folder = export_story(self.model, self.params, self.tokenizer, self.out / "export")
+        sections = card_sections(
+            self.params,
+            figures=self.figures,
+            training=f"{self.progress.step:,} steps, {self.progress.tokens:,} tokens, "
+            f"{self.progress.seconds / 60:.0f} min on {_hardware(self.device)}",
+            corpus=self.corpus is not None,
+        )
+        write_card(folder / "story.md", "Starter story model", sections)
+        return folder
+
+
+def _hardware(device: str) -> str:
+    if device == "cuda":
+        return "one GPU"
+    threads = torch.get_num_threads()
+    return f"{threads} thread{'s' if threads > 1 else ''} of a shared x86 machine"
 
 
 def export_story(
     model: GPT2LMHeadModel, params: StoryModelParams, tokenizer: Tokenizer, folder: Path
 ) -> Path:
-    """Write story.safetensors (fp16, the tied head left out), story.json and story-tokenizer.json."""
+    """Write fp16 weights (the tied head left out), story.json and the tokenizer to a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {
         name: tensor.detach().to("cpu", torch.float16).contiguous()

@@ -13,8 +13,9 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from engine.data.corpus import CorpusStory, read_corpus, read_texts, swap_names
 from engine.data.stories import Story, StoryPage, make_story
 from engine.text import format as layout
+from engine.text.wish import POINTERS, WishWords
 
-MIX = {"storybook": 0.8, "tiny": 0.13, "simple": 0.02, "fable": 0.01, "picturebook": 0.03,
+MIX = {"storybook": 0.86, "tiny": 0.1, "simple": 0.01, "fable": 0.01, "picturebook": 0.01,
        "tale": 0.01}  # fmt: skip
 HELD_OUT = 10**12
 """Generated stories from this seed on are kept for validation."""
@@ -59,7 +60,7 @@ def train_tokenizer(corpus: Path | None, *, vocabulary: int, generated: int = 12
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
-        special_tokens=list(layout.CONTROLS),
+        special_tokens=[*layout.CONTROLS, *POINTERS],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
@@ -81,14 +82,15 @@ def _tokenizer_texts(corpus: Path | None, generated: int) -> Iterator[str]:
 
 def encode(told: Told, tokenizer: Tokenizer, *, context: int, rng: random.Random) -> Sample:
     """Lay a story out as tokens; of one too long for the context, some run of pages is kept."""
-    head = _part(tokenizer, layout.header(wish=told.wish, style=told.style,
+    known = WishWords(told.wish)
+    head = _part(tokenizer, layout.header(wish=known.mark(told.wish), style=told.style,
                                           pages=len(told.pages)), learn=False)  # fmt: skip
     pages = [_page(tokenizer, told, number) for number in range(1, len(told.pages) + 1)]
     first, last = _window(pages, context - len(head) - 1, rng)
     parts = [*head, *(token for page in pages[first:last] for token in page)]
     parts = parts[: context - 1]
     if last == len(pages):
-        parts.append((tokenizer.token_to_id(layout.END), True))
+        parts.append((layout.token_id(tokenizer, layout.END), True))
     return Sample(tuple(t for t, _ in parts), tuple(learn for _, learn in parts))
 
 
@@ -110,8 +112,11 @@ def _window(pages: Sequence[Sequence[object]], room: int, rng: random.Random) ->
 
 def _page(tokenizer: Tokenizer, told: Told, number: int) -> list[tuple[int, bool]]:
     page = told.pages[number - 1]
-    opening = layout.page_opening(number=number, pages=len(told.pages), direction=page.direction)
-    body = layout.page_body(text=page.text, prompt=page.prompt)
+    known = WishWords(told.wish, page.direction)
+    opening = layout.page_opening(
+        number=number, pages=len(told.pages), direction=known.mark(page.direction)
+    )
+    body = layout.page_body(text=known.point(page.text), prompt=known.point(page.prompt))
     parts = _part(tokenizer, opening, learn=False) + _part(tokenizer, body, learn=True)
     # The first control token after a page is how the model says that the page is over.
     return [(parts[0][0], number > 1), *parts[1:]]
@@ -147,7 +152,9 @@ class StoryMix:
     def batches(self, start: int, *, pool: int, tokens: int) -> Iterator[tuple[int, list[Sample]]]:
         """Yield batches of samples of like length, about ``tokens`` each, with the next index."""
         while True:
-            drawn = sorted((self.sample(start + i) for i in range(pool)), key=lambda s: len(s.tokens))
+            drawn = sorted(
+                (self.sample(start + i) for i in range(pool)), key=lambda s: len(s.tokens)
+            )
             start += pool
             batches = list(_cut(drawn, tokens))
             random.Random(start).shuffle(batches)
@@ -192,7 +199,9 @@ def validation(
     for name, stories_told in told.items():
         samples = [encode(t, tokenizer, context=10**6, rng=rng) for t in stories_told]
         # Stories longer than the context are left out, so that every byte is scored in context.
-        kept = [(s, t) for s, t in zip(samples, stories_told, strict=True) if len(s.tokens) <= context]
+        kept = [
+            (s, t) for s, t in zip(samples, stories_told, strict=True) if len(s.tokens) <= context
+        ]
         size = sum(len(p.text) + len(p.prompt) + 1 for _, t in kept for p in t.pages)
         sets[name] = ([s for s, _ in kept], size)
     return sets

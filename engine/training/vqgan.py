@@ -179,7 +179,7 @@ class Training:
             self._restore(saved)
 
     def _restore(self, saved: dict[str, object]) -> None:
-        self.model.load_state_dict(saved["model"])  # type: ignore[arg-type]
+        self.model.load_state_dict(saved["model"])
         self.optimiser.load_state_dict(saved["optimiser"])  # type: ignore[arg-type]
         self.ema.load_state_dict(saved["ema"])  # type: ignore[arg-type]
         self.codes.counts.copy_(saved["counts"])  # type: ignore[arg-type]
@@ -274,7 +274,7 @@ class Training:
             f"{self.model.params.codes} codes for each 8 x 8 px; {millions:.1f} M parameters, "
             "fp16 safetensors. Read by the draft model and by the VQGAN+CLIP loop.",
             "Data": f"{len(self.images):,} storybook scenes painted by the project's own renderer "
-            "with figures of Noto Color Emoji (SIL Open Font License). No photographs, no people.",
+            "with figures of Noto Color Emoji (SIL Open Font License). No photographs.",
             "Recipe": "`pagewright train vqgan`: 64 px crops, mean square, absolute and edge "
             "error; linear path started from patch components, residual nets from zero; codebook "
             "by k-means after an unquantised warm-up, then moving averages with idle codes "
@@ -299,7 +299,8 @@ def train(options: TrainOptions) -> None:
             run.start_codebook()
         recent.append(run.train_step())
         if report.due():
-            run.log.write(step=run.step, minutes=run.clock.elapsed / 60, loss=float(np.mean(recent)))
+            loss = float(np.mean(recent))
+            run.log.write(step=run.step, minutes=run.clock.elapsed / 60, loss=loss)
             recent = []
         if checkpoint.due():
             run.save()

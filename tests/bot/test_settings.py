@@ -111,15 +111,15 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
 
 def test_plain_names_set_keys_and_the_long_ones_win(tmp_path: Path) -> None:
     api, gateway = "http://127.0.0.1:8/api/v10", "ws://127.0.0.1:8/gateway"
-    settings = load(
-        tmp_path,
-        DISCORD_TOKEN="plain",
-        DISCORD_API_BASE_URL=api,
-        DISCORD_GATEWAY_URL=gateway,
-        TELEGRAM_API_BASE_URL="http://127.0.0.1:9",
-        TELEGRAM_TOKEN="1:plain",
-        PAGEWRIGHT_TELEGRAM__TOKEN="1:long",
-    )
+    environ = {
+        "DISCORD_TOKEN": "plain",
+        "DISCORD_API_BASE_URL": api,
+        "DISCORD_GATEWAY_URL": gateway,
+        "TELEGRAM_API_BASE_URL": "http://127.0.0.1:9",
+        "TELEGRAM_TOKEN": "1:plain",
+        "PAGEWRIGHT_TELEGRAM__TOKEN": "1:long",
+    }
+    settings = load(tmp_path, **environ)
     assert (settings.discord.api_base_url, settings.discord.gateway_url) == (api, gateway)
     assert settings.telegram.api_base_url == "http://127.0.0.1:9"
     assert settings.discord.token.get_secret_value() == "plain"
@@ -136,7 +136,8 @@ def test_secrets_come_from_files_too(tmp_path: Path) -> None:
     )
     assert settings.discord.token.get_secret_value() == "from file"
     assert settings.telegram.token.get_secret_value() == "from file"
-    assert "DISCORD_TOKEN_FILE names nowhere" in refusal(tmp_path, DISCORD_TOKEN_FILE="nowhere")
+    missing = {"DISCORD_TOKEN_FILE": "nowhere"}
+    assert "DISCORD_TOKEN_FILE names nowhere" in refusal(tmp_path, **missing)
 
 
 def test_secrets_are_refused_in_the_file_and_not_repeated(tmp_path: Path) -> None:

@@ -35,8 +35,15 @@ def truncate_without_sums(path: Path) -> None:
     (path.parent / SUMS_FILE).unlink()
 
 
-@pytest.mark.parametrize("name", ["story.safetensors", "vqgan.safetensors", "clip.safetensors"])
-@pytest.mark.parametrize("damage", [flip_last_byte, Path.unlink, truncate_without_sums])
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("story.safetensors", flip_last_byte),
+        ("vqgan.safetensors", Path.unlink),
+        ("clip.safetensors", truncate_without_sums),
+        ("story-tokenizer.json", truncate_without_sums),
+    ],
+)
 def test_an_engine_with_a_broken_weight_file_names_it_and_ends(
     tmp_path: Path, name: str, damage: Callable[[Path], None]
 ) -> None:

@@ -101,9 +101,9 @@ def _name_for(noun: str, rng: random.Random) -> tuple[str, str]:
 def draw_friend(rng: random.Random, hero: Character) -> Character:
     """Draw the helper, never of the hero's kind."""
     noun = rng.choice(words()["friends"])
-    while noun in hero.noun or (pluralised := plural(noun)) and pluralised in hero.noun:
+    while noun in hero.noun or plural(noun) in hero.noun:
         noun = rng.choice(words()["friends"])
-    name, pronoun = draw_name(rng) if rng.random() < 0.3 else ("", draw_pronoun(noun, rng))
+    name, pronoun = draw_name(rng) if rng.random() < 0.2 else ("", draw_pronoun(noun, rng))
     if name and noun in words()["people"] + ["old man", "old woman"]:
         name, pronoun = _name_for(noun, rng)
     adjective = rng.choice((*words()["natures"], *words()["sizes"])) if rng.random() < 0.5 else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.data.stories.cast import (
     Character,
@@ -17,6 +17,10 @@ from engine.data.stories.cast import (
 from engine.data.stories.grammar import choose, expand, polish
 from engine.data.stories.lexicon import Beat, Plot, plots, words
 
+_HOURS = {"dawn": "morning", "sunset": "evening", "night": "night"}
+_BARE = ("[a hero]", "[a hero]", "[hero]", "[a hero] and [a friend]", "[name-the]",
+         "[a hero] [in place]", "[a hero] who [s:live] [in place]", "the [hero] [in place]",
+         "[name-the] and [a friend]", "the [hero] and the [friend]")  # fmt: skip
 _SHORT = ("begin", "help", "turn", "end")
 _TIME_PHRASES = {"dawn": "at dawn", "sunset": "at sunset", "night": "at night"}
 
@@ -64,6 +68,7 @@ def make_story(seed: int, *, pages: int | None = None, plot: str | None = None) 
     count = pages or rng.choices(range(2, 9), (4, 8, 38, 18, 13, 7, 12))[0]
     teller = _teller(skeleton, rng)
     wish = _wish(skeleton, teller)
+    _forget_name(teller, wish)
     told = _tell(skeleton, teller, count)
     return Story(wish, tuple(told), skeleton.name)
 
@@ -122,17 +127,15 @@ def _invented_fear(rng: random.Random) -> str:
     noun = invent_word(rng) if rng.random() < 0.2 else noun
     many = noun if noun.endswith("s") else noun + "s"
     near = f"{{there stood a {noun}, very near|something moved, and it was a {noun}}}"
-    good = f"{{a {noun} was a friendly thing when you knew it|a {noun} was nothing to be afraid of}}"
+    good = (
+        f"{{a {noun} was a friendly thing when you knew it|a {noun} was nothing to be afraid of}}"
+    )
     return f"{many} | {near} | {good}"
 
 
 def _wish(plot: Plot, teller: _Teller) -> str:
     rng, slots = teller.rng, teller.slots
-    if rng.random() < 0.08:
-        wish = rng.choice(("[a hero]", "[a hero]", "[hero]", "[a hero] and [a friend]", "[name-the]",
-                           "[a hero] [in place]"))  # fmt: skip
-    else:
-        wish = rng.choice(plot.wishes)
+    wish = rng.choice(_BARE if rng.random() < 0.13 else plot.wishes)
     if rng.random() < 0.12 and "[a friend]" not in wish and "?" not in wish:
         wish += rng.choice((" with [his] friend, [a friend]", ", with [a friend]"))
     somewhere = rng.random() < 0.18 and not any(mark in wish for mark in ("?", " in ", " at "))
@@ -143,6 +146,14 @@ def _wish(plot: Plot, teller: _Teller) -> str:
         extra.append(f"in the {teller.weather}")
     topic = "?" not in wish and not re.search(r"^(?!.* who ).*\[(s:|is|has)", wish)
     return _typed(expand(" ".join([wish, *extra]), slots, rng), rng, topic=topic)
+
+
+def _forget_name(teller: _Teller, wish: str) -> None:
+    """Leave most heroes without a name where the wish gives none."""
+    name = teller.hero.name
+    if name and name.lower() not in wish.lower() and teller.rng.random() < 0.75:
+        teller.hero = replace(teller.hero, name="")
+        teller.slots |= hero_slots(teller.hero, teller.rng)
 
 
 def _typed(wish: str, rng: random.Random, *, topic: bool) -> str:
@@ -174,7 +185,9 @@ def _tell_core(plot: Plot, teller: _Teller, count: int) -> list[StoryPage]:
     names = list(_SHORT if count <= 4 else plot.beats)
     if count == 5 and len(names) == 6:
         names.remove(teller.rng.choice(("trouble", "try")))
-    beats: list[tuple[Plot, Beat]] = [(plot, plot.beats[name]) for name in names if name in plot.beats]
+    beats: list[tuple[Plot, Beat]] = [
+        (plot, plot.beats[name]) for name in names if name in plot.beats
+    ]
     fillers = _fillers(teller, max(0, count - len(beats)), home="home" in plot.flags)
     for filler in fillers:
         at = teller.rng.randint(2 if "trouble" in names else 1, names.index("help"))
@@ -228,8 +241,19 @@ def _page(plot: Plot, beat: Beat, teller: _Teller, *, first: bool = False) -> St
     text = rng.choice(beat.texts)
     if first:
         kind = "intros_named" if teller.hero.name else "intros_plain"
-        text = text.replace("[intro]", rng.choice(words()[kind]) + _notes(teller))
+        text, timed = _one_night(text, teller)
+        notes = "" if timed else _notes(teller)
+        text = text.replace("[intro]", rng.choice(words()[kind]) + notes)
     return StoryPage(expand(text, teller.slots, rng), _prompt(plot, beat, teller))
+
+
+def _one_night(text: str, teller: _Teller) -> tuple[str, bool]:
+    """Let "one day" be "one night" where the pictures are dark; says whether that told the time."""
+    if not teller.time:
+        return text, False
+    hour = _HOURS[teller.time]
+    text, count = re.subn(r"\b([Oo])ne (?:\w+ )?(?:morning|day|evening)\b", rf"\1ne {hour}", text)
+    return text, count > 0
 
 
 def _notes(teller: _Teller) -> str:
@@ -245,7 +269,7 @@ def _prompt(plot: Plot, beat: Beat, teller: _Teller) -> str:
         "O": f"a small {slots['other']}", "L": f"a {slots['lost']}", "S": "a star",
         "M": "a green monster", "D": "a dragon", "D2": "a baby dragon", "K": "a king",
         "G": "a genie", "W": "a ghost", "W2": "a whale", "M2": "a machine", "E": "an egg",
-        "L2": "a lighthouse",
+        "L2": "a lighthouse", "B": "a red balloon", "T2": "a train", "D3": "a dinosaur",
     }  # fmt: skip
     who = [looks[mark] for mark in beat.subjects]
     table = {row.split(" | ")[0]: row.split(" | ")[3] for row in words()["places"]}

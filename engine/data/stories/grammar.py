@@ -1,7 +1,7 @@
 """The small template language in which plots and word lists are written.
 
-``{a|b|c}`` is a choice (it nests), ``[slot]`` a word from the story's cast, ``[^slot]`` the same with
-a capital, ``[s:find]`` a verb that agrees with the hero ("finds", or "find" for a pair).
+``{a|b|c}`` is a choice (it nests), ``[slot]`` a word from the story's cast, ``[^slot]`` the same
+with a capital, ``[s:find]`` a verb that agrees with the hero ("finds", or "find" for a pair).
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ _SLOT = re.compile(r"\[(\^?)([^\[\]]+)\]")
 _SENTENCE_START = re.compile(r'(^"?|(?<=[.!?]) "?|(?<=:) ")([a-z])')
 _ARTICLE = re.compile(r"\b([Aa]) (?=[aeiouAEIOU])(?!uni|use|one\b|Uni|eu|Eu)")
 _QUESTION = re.compile(
-    r'((?:^|(?<=[.!?] )|(?<="))(?:Who|What is|What does|What are|What do|What shall|Where|Why|When did|'
-    r"How do|How does|How long|Is|Are|Am|Can|Could|May|Shall|Will|Would|Do you|Does|Did|Have you|"
+    r'((?:^|(?<=[.!?] )|(?<="))(?:Who|What is|What does|What are|What do|What shall|Where|Why|'
+    r"When did|How do|How does|How long|Is|Are|Am|Can|Could|May|Shall|Will|Would|Do you|Does|Did|Have you|"
     r'Has)\b[^.!?"]*)[.,](?=")'
 )
 _STATEMENT = re.compile(
-    r'((?:^|(?<=[.!?] )|(?<="))(?:I|I am|That|Let|They|The|There|It|My|We|Go|Here|Give|Come|Nobody) '
+    r'((?:^|(?<=[.!?] )|(?<="))'
+    r"(?:I|I am|That|Let|They|The|There|It|My|We|Go|Here|Give|Come|Nobody) "
     r'[^.!?"]*)\?"( asked)?(?= (said|asked|called|cried|whispered|shouted)?)'
 )
 _NEW_SENTENCE = re.compile(r'(?<=[.!?]" )(the|two|an?)(?= )')
@@ -67,7 +68,7 @@ def _value(match: re.Match[str], slots: Mapping[str, str]) -> str:
 
 
 def polish(text: str) -> str:
-    """Mend spaces, ``a``/``an``, question marks, possessives after s, and the capital at each sentence's start."""
+    """Mend spaces, articles, question marks, possessives after s, and sentences' capitals."""
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r" ([.,!?;:])", r"\1", text)
     text = _ARTICLE.sub(r"\1n ", text)

@@ -29,16 +29,19 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 async def count(database: Database, table: str) -> int:
     async with database.read() as connection:
-        row = await fetch_one(connection, f"SELECT count(*) FROM {table}")
+        row = await fetch_one(connection, f"SELECT count(*) FROM {table}")  # noqa: S608
     assert row is not None
     return int(row[0])
 
 
 async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
-    with pytest.raises(RuntimeError, match="stop"):
+    async def write() -> None:
         async with database.write() as connection:
             await add_story(connection)
             raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        await write()
     assert await count(database, "stories") == 0
 
 
@@ -118,26 +121,33 @@ async def test_a_full_disk_is_one_line_and_nothing_is_half_written(database: Dat
     async with database.read() as connection:
         row = await fetch_one(connection, "PRAGMA page_count")
         assert row is not None
-    # SQLite's own limit on the file's size fails with the very error of a full disk.
-    await database._writer.execute(f"PRAGMA max_page_count = {row[0] + 8}")
-    with pytest.raises(UnavailableError, match=r"disk of .* is full"):
+
+    async def write_page() -> None:
         async with database.write() as connection:
             page = await add_page(connection, job)
             await add_picture(connection, page, image=b"x" * 1_000_000)
+
+    # SQLite's own limit on the file's size fails with the very error of a full disk.
+    await database._writer.execute(f"PRAGMA max_page_count = {row[0] + 8}")
+    with pytest.raises(UnavailableError, match=r"disk of .* is full"):
+        await write_page()
     assert await count(database, "pages") == 0
     await database._writer.execute("PRAGMA max_page_count = 1000000")
-    async with database.write() as connection:
-        await add_picture(connection, await add_page(connection, job), image=b"x" * 1_000_000)
+    await write_page()
     assert check_database(database.path) == ()
 
 
 async def test_a_page_cannot_hang_on_another_storys_page(database: Database) -> None:
     async with database.write() as connection:
         page = await add_page(connection, await add_job(connection, await add_story(connection)))
-    with pytest.raises(sqlite3.IntegrityError):
+
+    async def write() -> None:
         async with database.write() as connection:
             other = await add_job(connection, await add_story(connection), base=page)
             await add_page(connection, other, parent=page)
+
+    with pytest.raises(sqlite3.IntegrityError):
+        await write()
     assert await count(database, "pages") == 1
 
 
@@ -161,7 +171,7 @@ async def test_a_backup_of_a_database_in_use_is_whole(database: Database, tmp_pa
         await add_story(connection)
         await asyncio.to_thread(copy_database, database.path, target)
     assert check_database(target) == ()
-    assert [path.name for path in tmp_path.glob("backup*")] == ["backup.db"]
+    assert not list(await asyncio.to_thread(tmp_path.glob, "*.part"))
     copy = await Database.open(target)
     async with copy.read() as connection:
         assert await stories.get(connection, story.id) == story
@@ -206,7 +216,6 @@ async def test_check_finds_what_is_broken(database: Database) -> None:
         "search index page_words",
     ):
         assert promise in faults
-    await database._writer  # restart for the fixture's close
 
 
 WRITER = """
@@ -232,6 +241,21 @@ asyncio.run(main())
 @pytest.mark.parametrize("delay", [0.0, 0.013, 0.05])
 async def test_a_killed_writer_leaves_a_sound_database(tmp_path: Path, delay: float) -> None:
     path = tmp_path / "library.db"
+    told = await asyncio.to_thread(write_and_kill, path, delay)
+    assert check_database(path) == ()
+    database = await Database.open(path)
+    kept = await count(database, "stories")
+    assert told <= kept <= told + 1
+    assert await count(database, "pages") == 2 * kept
+    assert await count(database, "pictures") == kept
+    async with database.read() as connection:
+        queued = await fetch_all(connection, "SELECT id FROM jobs WHERE state = 'queued'")
+    assert len(queued) == kept
+    await database.close()
+
+
+def write_and_kill(path: Path, delay: float) -> int:
+    """Return how many transactions the killed process had said were kept."""
     root = Path(__file__).parents[3]
     process = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path)],
@@ -242,20 +266,9 @@ async def test_a_killed_writer_leaves_a_sound_database(tmp_path: Path, delay: fl
     assert process.stdout is not None
     for _ in range(3):
         assert process.stdout.readline() == b"kept\n"
-    time.sleep(delay)  # noqa: ASYNC251
+    time.sleep(delay)
     process.send_signal(signal.SIGKILL)
     told = 3 + process.stdout.read().count(b"kept")
     process.wait()
     process.stdout.close()
-
-    assert check_database(path) == ()
-    database = await Database.open(path)
-    kept = await count(database, "stories")
-    assert told <= kept <= told + 1
-    assert await count(database, "pages") == 2 * kept
-    assert await count(database, "pictures") == kept
-    async with database.read() as connection:
-        assert (
-            len(await fetch_all(connection, "SELECT id FROM jobs WHERE state = 'queued'")) == kept
-        )
-    await database.close()
+    return told

@@ -35,6 +35,7 @@ class ScriptedEngine:
         self.cancelled: list[str] = []
         self.closed = 0
         self.hang_at: int | None = None
+        self.hanging = asyncio.Event()
 
     async def tell(self, request: TellRequest) -> AsyncIterator[StoryEvent]:
         self.requests.append(request)
@@ -47,6 +48,7 @@ class ScriptedEngine:
                 if count == end:
                     raise EngineGoneError("The engine does not answer.")
                 if count == self.hang_at:
+                    self.hanging.set()
                     await asyncio.sleep(60)
                 yield event
         finally:

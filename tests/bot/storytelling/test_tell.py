@@ -163,9 +163,7 @@ async def test_a_cancelled_task_ends_as_a_cancelled_job(library: Library, teller
     engine.hang_at = 5
     storyteller = teller(engine)
     task = asyncio.create_task(listen(storyteller.tell(FOX)))
-    while not engine.requests:
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0.05)
+    await engine.hanging.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -11,6 +11,7 @@ from torch import Tensor
 from engine.image.cutouts import (
     CutoutParams,
     brightness_factors,
+    draw_box_homographies,
     draw_homographies,
     fixed_homographies,
     sample_views,
@@ -115,3 +116,15 @@ def test_the_draws_do_not_depend_on_the_progress() -> None:
     for progress, source in ((0.0, first), (1.0, second)):
         draw_homographies(source, cuts=8, progress=progress, height=64, width=64, params=params)
     assert torch.equal(torch.rand(3, generator=first), torch.rand(3, generator=second))
+
+
+def test_views_about_a_box_hold_the_box_and_stay_inside() -> None:
+    box = (0.25, 0.7, 0.4, 0.5)
+    matrices = draw_box_homographies(
+        generator(), box=box, cuts=32, height=128, width=128, params=CutoutParams()
+    )
+    for matrix in matrices:
+        half, centre = matrix[:2, :2].diagonal().abs(), matrix[:2, 2]
+        assert bool((centre.abs() + half <= 1 + 1e-5).all())
+        inside = (torch.tensor([2 * box[0] - 1, 2 * box[1] - 1]) - centre).abs()
+        assert bool((inside < 0.5 * half).all())

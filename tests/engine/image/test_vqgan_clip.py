@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from engine.image.perceptor import Perceptor, TextTokenizer
 from engine.image.vqgan_clip import (
+    Focus,
     Guidance,
     Painter,
     Painting,
@@ -127,19 +129,30 @@ def test_the_spherical_distance_is_half_the_squared_angle_with_its_gradient() ->
 def test_a_prompt_past_its_stop_no_longer_pushes() -> None:
     views = torch.nn.functional.normalize(torch.ones(3, 32), dim=-1).requires_grad_(True)
     resting = Guidance(guidance(0).embeddings, torch.ones(1), torch.tensor([100.0]))
-    (gradient,) = torch.autograd.grad(resting.loss(views, "spherical"), views)
+    (gradient,) = torch.autograd.grad(resting.loss(views, PaintParams(cuts=3)), views)
     assert not bool(gradient.any())
 
 
 @pytest.mark.parametrize("form", ["spherical", "cosine"])
-def test_weights_pull_and_push(form: str) -> None:
+def test_weights_pull_and_push(form: Literal["spherical", "cosine"]) -> None:
     base = guidance(3)
     signed = Guidance(base.embeddings, torch.tensor([-1.0]), base.stops)
     view = torch.nn.functional.normalize(torch.randn(1, 32), dim=-1)
-    assert base.loss(view, form) == -signed.loss(view, form)
+    params = PaintParams(cuts=1, form=form)
+    assert base.loss(view, params) == -signed.loss(view, params)
     near, far = base.embeddings, -base.embeddings
-    assert base.loss(near, form) < base.loss(far, form)
-    assert signed.loss(near, form) > signed.loss(far, form)
+    assert base.loss(near, params) < base.loss(far, params)
+    assert signed.loss(near, params) > signed.loss(far, params)
+
+
+def test_a_focus_is_judged_by_its_own_views() -> None:
+    base, params = guidance(3), PaintParams(cuts=2, focus_cuts=2)
+    focus = Focus((0.5, 0.5, 0.3, 0.3), guidance(4).embeddings[0])
+    focused = Guidance(base.embeddings, base.weights, base.stops, (focus,))
+    wholes = base.embeddings.expand(2, -1)
+    near, far = (sign * focus.embedding.expand(2, -1) for sign in (1, -1))
+    assert focused.loss(torch.cat([wholes, near]), params) < 1e-3
+    assert focused.loss(torch.cat([wholes, far]), params) > 1
 
 
 def test_variation_counts_differences_of_neighbours() -> None:

@@ -27,7 +27,9 @@ def test_titles_read_like_books(idea: str, title: str) -> None:
     assert make_title(idea) == title
 
 
-@pytest.mark.parametrize("idea", ["x" * 500, "word " * 300, "a\nb\tc\x07d", "story", "a story about"])
+@pytest.mark.parametrize(
+    "idea", ["x" * 500, "word " * 300, "a\nb\tc\x07d", "story", "a story about"]
+)
 def test_titles_are_short_single_lines(idea: str) -> None:
     title = make_title(idea)
     assert 0 < len(title) <= 70

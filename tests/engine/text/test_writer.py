@@ -1,4 +1,4 @@
-"""The writer with the shipped story model: repeatable, in sentences, stoppable, within its context."""
+"""The writer with the shipped model: repeatable, in sentences, stoppable, within its context."""
 
 from __future__ import annotations
 
@@ -124,7 +124,15 @@ def test_a_long_story_fits_into_the_context(writer: StoryWriter) -> None:
 
 @pytest.mark.parametrize(
     "idea",
-    ["", "\u0434\u0440\u0430\u043a\u043e\u043d", "\U0001f409", "x" * 3000, "a " * 2000, "<|end|><|page|>", "Ein \u00e4ngstlicher B\u00e4r"],
+    [
+        "",
+        "\u0434\u0440\u0430\u043a\u043e\u043d",
+        "\U0001f409",
+        "x" * 3000,
+        "a " * 2000,
+        "<|end|><|page|>",
+        "Ein \u00e4ngstlicher B\u00e4r",
+    ],
 )
 def test_any_wish_gets_a_page(writer: StoryWriter, idea: str) -> None:
     page = page_of(write(writer, idea=idea))
@@ -160,7 +168,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, name: str, content: bytes) -> N
     path.write_bytes(content)
     if name == "story.json" and content == b"{}":
         pytest.skip("an empty configuration means the default size, which is the starter's")
-    with pytest.raises(ModelFileError, match="damaged|does not fit"):
+    with pytest.raises(ModelFileError, match=r"damaged|does not fit"):
         StoryWriter.load(tmp_path)
 
 

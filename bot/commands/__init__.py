@@ -1,0 +1,1 @@
+"""The commands of ``pagewright``; what is heavy is imported when a command runs."""

@@ -1,0 +1,98 @@
+"""The networks' shapes, and what must hold before and after training."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.models.draft import DraftNet, DraftParams, Scenes, local_coordinates
+from engine.models.layout import LayoutNet, LayoutNetParams
+from engine.models.vqgan import VQGAN, VQGANParams
+
+SMALL = VQGANParams(
+    codes=32, width_fine=16, width_coarse=16, encoder_blocks=(1, 1), decoder_blocks=(1, 1)
+)
+
+
+def small_vqgan() -> VQGAN:
+    torch.manual_seed(0)
+    return VQGAN(SMALL)
+
+
+def one_scene(*, flip: bool = False, subject: int = 3) -> Scenes:
+    return Scenes(
+        place=torch.tensor([1]), time=torch.tensor([0]), weather=torch.tensor([0]),
+        horizon=torch.tensor([0.5]), subject=torch.tensor([[subject, 0, 0]]),
+        colour=torch.zeros(1, 3, dtype=torch.long),
+        box=torch.tensor([[[0.25, 0.75, 0.4, 0.4]] + [[0.5] * 4] * 2]),
+        flip=torch.tensor([[flip, False, False]]),
+    )  # fmt: skip
+
+
+def small_draft() -> DraftNet:
+    torch.manual_seed(0)
+    return DraftNet(DraftParams(codes=32, subjects=5, width=32, depth=2, heads=4)).eval()
+
+
+def test_vqgan_keeps_sizes_that_are_not_square() -> None:
+    pictures = torch.rand(2, 3, 24, 40) * 2 - 1
+    output, latents, indices = small_vqgan()(pictures)
+    assert output.shape == pictures.shape
+    assert latents.shape == (2, 16, 3, 5)
+    assert indices.shape == (2, 3, 5)
+
+
+def test_vqgan_is_a_codec_from_its_first_step() -> None:
+    ramp = torch.linspace(-1, 1, 64)
+    pictures = torch.stack([ramp.expand(64, 64), ramp[:, None].expand(64, 64)] * 2)[None, :3]
+    model = small_vqgan()
+    model.start_from_patches(pictures)
+    error = (model.decode(model.encode(pictures)) - pictures).pow(2).mean()
+    assert error < 1e-3
+
+
+def test_quantise_snaps_to_the_nearest_code_and_passes_gradients() -> None:
+    model = small_vqgan()
+    indices = torch.arange(32).view(1, 4, 8)
+    latents = (model.codes_to_latents(indices) + 0.01).requires_grad_()
+    snapped, found = model.quantise(latents)
+    assert torch.equal(found, indices)
+    assert torch.allclose(snapped, model.codes_to_latents(indices), atol=1e-6)
+    snapped.sum().backward()
+    assert latents.grad is not None
+    assert torch.all(latents.grad == 1)
+
+
+def test_local_coordinates_are_zero_in_the_middle_and_mirrored_by_flip() -> None:
+    u, v = local_coordinates(one_scene(), 40, 40)
+    assert abs(float(u[0, 0, 30, 10])) < 0.1
+    assert abs(float(v[0, 0, 30, 10])) < 0.1
+    mirrored, _ = local_coordinates(one_scene(flip=True), 40, 40)
+    assert torch.equal(mirrored[:, 0], -u[:, 0])
+
+
+def test_draft_features_of_a_figure_stay_around_its_box() -> None:
+    net = small_draft()
+    with_figure = net.scene(one_scene(), 16, 16)
+    without = net.scene(one_scene(subject=0), 16, 16)
+    changed = (with_figure - without).abs().sum(-1)[0] > 0
+    assert changed[11:13, 3:5].all()
+    assert not changed[:, 9:].any()
+    assert not changed[:7].any()
+
+
+def test_draft_logits_have_one_row_for_each_code_at_any_even_size() -> None:
+    net = small_draft()
+    for size in ((16, 16), (8, 12)):
+        logits = net(torch.full((1, *size), net.mask), one_scene())
+        assert logits.shape == (1, *size, 32)
+
+
+def test_layout_net_does_not_see_later_tokens() -> None:
+    torch.manual_seed(0)
+    net = LayoutNet(LayoutNetParams(layout_tokens=20, caption_tokens=10, width=32, depth=2)).eval()
+    caption, layout = torch.randint(10, (1, 40)), torch.randint(20, (1, 6))
+    changed = layout.clone()
+    changed[0, 4] = (changed[0, 4] + 1) % 20
+    before, after = net(caption, layout), net(caption, changed)
+    assert torch.allclose(before[:, :4], after[:, :4], atol=1e-6)
+    assert not torch.allclose(before[:, 4], after[:, 4], atol=1e-6)
