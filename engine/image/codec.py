@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from engine.errors import ModelFileError
 from engine.models.vqgan import VQGAN, VQGANParams
+from engine.weights import unpack
 
 REMEDY = "restore the file and run `pagewright doctor`"
 
@@ -27,14 +28,14 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     try:
         with safe_open(str(path), framework="pt") as file:
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            tensors = unpack({key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118
             params = json.loads((file.metadata() or {})["params"])
     except FileNotFoundError:
         raise ModelFileError(f"{path} is missing; {REMEDY}") from None
     except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
         reason = " ".join(str(error).split())[:80]
         raise ModelFileError(f"{path} is damaged ({reason}); {REMEDY}") from None
-    return {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}, params
+    return tensors, params
 
 
 def fill_model(model: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:

@@ -36,10 +36,10 @@ class Decoding:
     (Ho and Salimans 2022).
     """
 
-    steps: int = 12
-    temperature: float = 0.7
-    order_noise: float = 2.0
-    guidance: float = 1.5
+    steps: int = 14
+    temperature: float = 0.6
+    order_noise: float = 1.0
+    guidance: float = 2.0
 
 
 def scene_tensors(layouts: Sequence[Layout], names: Names) -> Scenes:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from engine.image.codec import load_vqgan, to_tensor
 from engine.image.draft import DraftModel
-from engine.image.layout import Layout
+from engine.image.layout import Figure, Layout
 from engine.image.perceptor import Perceptor, load_perceptor
 from engine.image.picture import (
     MIN_SIDE,
@@ -27,7 +27,7 @@ from engine.image.picture import (
     decode_picture,
 )
 from engine.image.styles import find_style
-from engine.image.vqgan_clip import Guidance, Painter, Painting, PaintParams
+from engine.image.vqgan_clip import Focus, Guidance, Painter, Painting, PaintParams
 from engine.models.vqgan import VQGAN
 
 
@@ -150,7 +150,7 @@ class Illustrator:
             cuts=request.cuts or self.params.cuts,
         )
         painting = Painting(
-            self._start(request, layout), self._guidance(request), params, seed=request.seed
+            self._start(request, layout), self._guidance(request, layout), params, seed=request.seed
         )
         self.painter.judge(painting)
         return _Work(request, layout, painting, started)
@@ -171,8 +171,8 @@ class Illustrator:
         """Return the codes (1, h, w) of pixels (H, W, 3)."""
         return self.vqgan.nearest(self.vqgan.encode(to_tensor(pixels[None])))
 
-    def _guidance(self, request: PictureRequest) -> Guidance:
-        """Encode all prompts of a request, with the weights of their kinds."""
+    def _guidance(self, request: PictureRequest, layout: Layout) -> Guidance:
+        """Encode all prompts of a request, with the weights of their kinds, and its figures."""
         p = self.params
         weighted = [
             *((prompt, p.alpha * prompt.weight) for prompt in self._wanted(request)),
@@ -184,7 +184,16 @@ class Illustrator:
             torch.stack([self.perceptor.encode_text(prompt.text) for prompt, _ in kept]),
             torch.tensor([weight for _, weight in kept]),
             torch.tensor([prompt.stop for prompt, _ in kept]),
+            # In a given picture nobody knows where the figures are.
+            () if request.init_image else tuple(self._focus(figure) for figure in layout.figures),
         )
+
+    def _focus(self, figure: Figure) -> Focus:
+        """Return the part of a picture that one figure of its layout takes, and its words."""
+        words = " ".join(word for word in (figure.colour, figure.subject) if word)
+        article = "an" if words[0] in "aeiou" else "a"
+        box = (figure.x, figure.y, figure.width, figure.height)
+        return Focus(box, self.perceptor.encode_text(f"{article} {words}"))
 
     def _preview(self, work: _Work) -> PicturePreview:
         painting = work.painting

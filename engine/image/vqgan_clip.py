@@ -45,13 +45,15 @@ class PaintParams:
     resolution; ``variation`` is the weight of total variation beyond the start's own.
     ``quantise`` decodes the nearest codes with a straight-through gradient, else the latents as
     they are. ``alpha``, ``beta`` and ``gamma`` weigh prompts, excludes and extras; ``delta`` the
-    foci, each of which gets ``focus_cuts`` views of its own.
+    foci, each of which gets ``focus_cuts`` views of its own. Where there are foci, what lies
+    outside of them moves by ``background`` as much. ``calm`` holds back latents whose gradient is
+    small, as a share of the first gradient's root mean square; plain Adam moves all alike.
     """
 
     steps: int = 30
     cuts: int = 12
-    rate: float = 0.03
-    pull: float = 0.3
+    rate: float = 0.06
+    pull: float = 0.15
     pull_last: float = 0.3
     anchor: float = 2.0
     variation: float = 1.0
@@ -63,6 +65,8 @@ class PaintParams:
     gamma: float = 0.5
     delta: float = 0.5
     focus_cuts: int = 3
+    background: float = 0.3
+    calm: float = 1.0
     judge_every: int = 10
     views: CutoutParams = field(default_factory=CutoutParams)
 
@@ -165,17 +169,28 @@ class Painting:
     def begin(self) -> None:
         """Go to the start, as at first."""
         self.step = 0
-        # Offsets from the start in units of each channel's spread.
+        # Offsets from the start in units of each channel's spread, before the freedom is applied.
+        self.freedom = freedom_map(self.start, self.guidance.foci, self.params.background)
         self.offset = torch.zeros_like(self.start).requires_grad_(True)
         self.average = torch.zeros_like(self.start)
         self.generator = torch.Generator().manual_seed(self.seed)
-        self.optimiser = torch.optim.Adam(
-            [self.offset], lr=self.params.rate, betas=(0.9, 0.99), foreach=False
-        )
         self.low: Tensor | None = None
         self.start_variation: Tensor | None = None
         self.best_score = float("-inf")
         self.best_latents = self.start
+
+    def move(self, gradient: Tensor) -> None:
+        """Take one step of Adam."""
+        if self.step == 0:
+            calm = self.params.calm * float(gradient.square().mean().sqrt())
+            self.optimiser = torch.optim.Adam(
+                [self.offset], lr=self.params.rate, betas=(0.9, 0.99), eps=calm + 1e-12,
+                foreach=False,
+            )  # fmt: skip
+        self.offset.grad = gradient
+        self.optimiser.step()
+        self.average.lerp_(self.offset.detach(), 1 - self.params.average)
+        self.step += 1
 
     @property
     def finished(self) -> bool:
@@ -187,6 +202,25 @@ class Painting:
         """Return what paintings must have in common to share a forward pass."""
         views = sum(self.guidance.view_counts(self.params))
         return (*self.start.shape, views, self.params.quantise, self.precise)
+
+
+def freedom_map(start: Tensor, foci: Sequence[Focus], background: float) -> Tensor:
+    """Return how freely latents (1, C, h, w) move: (1, 1, h, w), 1 in foci, less elsewhere."""
+    height, width = start.shape[-2:]
+    if not foci:
+        return torch.ones(1, 1, height, width)
+    y = ((torch.arange(height) + 0.5) / height)[:, None]
+    x = ((torch.arange(width) + 0.5) / width)[None, :]
+    free = torch.full((height, width), background)
+    for focus in foci:
+        centre_x, centre_y, box_width, box_height = focus.box
+        beyond = torch.maximum(
+            (x - centre_x).abs() - box_width / 2, (y - centre_y).abs() - box_height / 2
+        )
+        # A soft edge of a tenth of the picture.
+        inside = (1 - beyond.clamp_min(0) / 0.1).clamp_min(0)
+        free = torch.maximum(free, background + (1 - background) * inside)
+    return rearrange(free, "h w -> 1 1 h w")
 
 
 class Painter:
@@ -237,7 +271,8 @@ class Painter:
 
     def latents(self, painting: Painting, offset: Tensor) -> Tensor:
         """Return the latents (1, C, h, w) of an offset, within the codebook's limits."""
-        return (painting.start + offset * self.spread).clamp(self.low, self.high)
+        moved = painting.start + offset * painting.freedom * self.spread
+        return moved.clamp(self.low, self.high)
 
     def decode(self, latents: Tensor, *, quantise: bool, precise: bool = False) -> Tensor:
         """Decode latents (B, C, h, w) to pictures (B, 3, H, W) about 0..1, in float32."""
@@ -301,10 +336,7 @@ class Painter:
             painting.precise = True
             painting.begin()
             return
-        painting.offset.grad = gradient
-        painting.optimiser.step()
-        painting.average.lerp_(painting.offset.detach(), 1 - painting.params.average)
-        painting.step += 1
+        painting.move(gradient)
         if painting.finished or painting.step % painting.params.judge_every == 0:
             self.judge(painting)
 

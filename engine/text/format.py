@@ -1,7 +1,7 @@
 """How a story is laid out as tokens: the wish, then each page's text and its picture prompt.
 
 ``<|wish|>A small dragon<|style|>storybook<|pages|>4<|page|>1/4<|text|>Once ...<|picture|>a dragon
-in a cave<|page|>2/4 ... <|end|>``. A ``<|direction|>`` before a page says what is to happen from there.
+in a cave<|page|>2/4 ... <|end|>``. A ``<|direction|>`` before a page says what happens from there.
 """
 
 from __future__ import annotations

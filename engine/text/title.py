@@ -6,7 +6,8 @@ import re
 
 _LEADS = re.compile(
     r"^(?:(?:please|hey|hi|hello|can you|could you|would you|i want|i would like|i'd like|"
-    r"i wish for|tell|write|make|give|me|us|once upon a time|once|there (?:was|is|were|lived)|about|"
+    r"i wish for|tell|write|make|give|me|us|once upon a time|once|about|"
+    r"there (?:was|is|were|lived)|"
     r"(?:an?|the) (?:short |little |bedtime |good night |funny |nice )?(?:story|tale|book)"
     r"(?: about| of| with| where| in which)?|stor(?:y|ies)(?: about| of)?)\b[\s,:]*)+",
     re.IGNORECASE,

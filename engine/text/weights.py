@@ -14,6 +14,8 @@ from transformers import GPT2LMHeadModel
 from engine.errors import ModelFileError
 from engine.models.story import StoryModelParams, build_story_model
 from engine.text.format import CONTROLS
+from engine.text.wish import POINTERS
+from engine.weights import unpack
 
 _REMEDY = "restore it, or train it again with: pagewright train story"
 
@@ -28,12 +30,12 @@ def load_story_model(folder: Path) -> tuple[GPT2LMHeadModel, Tokenizer, StoryMod
     model = build_story_model(params)
     path = folder / "story.safetensors"
     try:
-        weights = {name: tensor.float() for name, tensor in load_file(path).items()}
+        weights = unpack(load_file(path))
         weights["lm_head.weight"] = weights["transformer.wte.weight"]
         model.load_state_dict(weights)
     except FileNotFoundError:
         raise ModelFileError(f"The story model {path} is missing; {_REMEDY}.") from None
-    except (SafetensorError, RuntimeError, KeyError, OSError):
+    except (SafetensorError, RuntimeError, KeyError, OSError, ValueError):
         raise ModelFileError(
             f"The story model {path} is damaged or does not fit story.json; {_REMEDY}."
         ) from None
@@ -60,7 +62,7 @@ def _tokenizer(path: Path, params: StoryModelParams) -> Tokenizer:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception:  # tokenizers raises plain Exception for anything unreadable
         raise ModelFileError(f"The story model's tokenizer {path} is damaged; {_REMEDY}.") from None
-    known = all(tokenizer.token_to_id(token) is not None for token in CONTROLS)
+    known = all(tokenizer.token_to_id(token) is not None for token in (*CONTROLS, *POINTERS))
     if not known or tokenizer.get_vocab_size() != params.vocabulary:
         raise ModelFileError(f"The tokenizer {path} does not fit story.json; {_REMEDY}.")
     return tokenizer

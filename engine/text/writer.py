@@ -13,11 +13,16 @@ from transformers import GPT2LMHeadModel
 
 from engine.models.story import StoryModelParams
 from engine.text import format as layout
+from engine.text.friends import choose_friend, with_friend
 from engine.text.page import PageText
 from engine.text.sampling import BannedWords, Decoder, sample_token
 from engine.text.weights import load_story_model, page_generator
-from engine.text.wish import WishWords
+from engine.text.wish import MOST_WORDS, POINTERS, WishWords
 
+_SOUND = re.compile(r"\"?[A-Z0-9]")
+_STUTTER = re.compile(r"\b(\w+) \1\b", re.IGNORECASE)
+_MEANT_TWICE = frozenset(("had", "that", "very", "so", "no", "knock", "ha"))
+_PLACED = re.compile(r" (?:in|on|by|at|under|above|with) ")
 _SENTENCE_END = re.compile(r"[.!?][\"')]*$")
 _ATTEMPTS = 6
 
@@ -41,6 +46,7 @@ class _Draft:
     generator: torch.Generator
     bans: BannedWords
     words: WishWords
+    barred: frozenset[int]
     seen: set[str]
     should_stop: Callable[[], bool]
 
@@ -58,6 +64,7 @@ class StoryWriter:
     ) -> None:  # fmt: skip
         self._model, self._tokenizer, self._params = model, tokenizer, params
         self.options = options or WriterOptions()
+        self._pointers = [layout.token_id(tokenizer, name) for name in POINTERS[:MOST_WORDS]]
         self._control = {name: layout.token_id(tokenizer, name) for name in layout.CONTROLS}
 
     @classmethod
@@ -86,18 +93,21 @@ class StoryWriter:
         process. Ends without a page when ``should_stop()`` turns true.
         """
         wish = layout.fold(idea)
+        wish = with_friend(wish, choose_friend(wish=wish, before=before, seed=seed))
         asked = layout.fold(direction or "", limit=160)
         prompt = self._prompt(wish, pages, number, before, asked)
+        words = WishWords(wish, asked)
         draft = _Draft(
             decoder=Decoder(self._model, prompt),
             generator=page_generator(seed=seed, number=number),
             bans=BannedWords(avoid, self._tokenizer),
-            words=WishWords(wish, asked),
+            words=words,
+            barred=frozenset(self._pointers[len(words) :]),
             seen={_key(s) for page in before for s in split_sentences(page.text)},
             should_stop=should_stop,
         )
         try:
-            yield from self._write(draft, number, fallback=wish or "a storybook")
+            yield from self._write(draft, number, fallback=before[-1].prompt if before else layout.fold(idea))
         except _Stopped:
             return
 
@@ -139,7 +149,7 @@ class StoryWriter:
             for i, word in enumerate(words):
                 yield f" {word}" if i or sentences else word
             sentences.append(sentence)
-        prompt = self._picture(draft) or fallback
+        prompt = self._picture_prompt(draft) or fallback or "a storybook"
         yield PageText(number, " ".join(sentences), prompt)
 
     def _sentences(self, draft: _Draft) -> Iterator[str]:
@@ -162,7 +172,7 @@ class StoryWriter:
                 return
 
     def _good(self, sentence: str, draft: _Draft) -> bool:
-        if not sentence or draft.bans.spoil(sentence):
+        if not is_sound(sentence) or draft.bans.spoil(sentence):
             return False
         return len(sentence.split()) < 4 or _key(sentence) not in draft.seen
 
@@ -178,7 +188,7 @@ class StoryWriter:
             text = self._spell(written, draft)
             ended = bool(_SENTENCE_END.search(text)) and text.count('"') % 2 == 0
             banned = self._text_bans(draft, written, may_end=ended)
-            token = self._draw(draft, banned, 1 + 0.1 * attempt)
+            token = self._draw(draft, banned, 1 + 0.05 * attempt)
             if ended and (token == picture or self._tokenizer.decode([token]).startswith(" ")):
                 return text.strip(), len(written), token == picture
             draft.decoder.push([token])
@@ -189,7 +199,7 @@ class StoryWriter:
         controls = set(self._control.values())
         if may_end:
             controls.discard(self._control[layout.PICTURE])
-        return controls | draft.bans.next_tokens(written)
+        return controls | draft.barred | draft.bans.next_tokens(written)
 
     def _draw(self, draft: _Draft, banned: set[int], heat: float) -> int:
         return sample_token(
@@ -204,8 +214,19 @@ class StoryWriter:
         """Decode tokens to text; pointers become the wish's words."""
         return draft.words.spell(self._tokenizer.decode(written, skip_special_tokens=False))
 
+    def _picture_prompt(self, draft: _Draft) -> str:
+        """Draw a picture prompt that names a place and no thing thrice; "" if none comes."""
+        start = draft.decoder.mark()
+        for _ in range(_ATTEMPTS):
+            prompt = self._picture(draft)
+            most = max(map(prompt.split().count, set(prompt.split()) - {"a", "an"}), default=0)
+            if most <= 2 and _PLACED.search(prompt) and not draft.bans.spoil(prompt):
+                return prompt
+            draft.decoder.rewind(start)
+        return ""
+
     def _picture(self, draft: _Draft) -> str:
-        """Draw the picture prompt: what follows the picture token, up to the next control."""
+        """Draw what follows the picture token, up to the next control."""
         controls = set(self._control.values())
         closing = {self._control[name] for name in (layout.PAGE, layout.END, layout.DIRECTION)}
         draft.decoder.push([self._control[layout.PICTURE]])
@@ -213,7 +234,8 @@ class StoryWriter:
         while len(written) < self.options.max_prompt_tokens:
             if draft.should_stop():
                 raise _Stopped
-            banned = (controls - closing if written else controls) | draft.bans.next_tokens(written)
+            banned = (controls - closing if written else controls) | draft.barred
+            banned |= draft.bans.next_tokens(written)
             token = sample_token(
                 draft.decoder.logits, temperature=self.options.prompt_temperature, top_p=0.9,
                 banned=banned, generator=draft.generator,
@@ -222,8 +244,13 @@ class StoryWriter:
                 break
             draft.decoder.push([token])
             written.append(token)
-        text = " ".join(self._spell(written, draft).split())
-        return "" if draft.bans.spoil(text) else text
+        return " ".join(self._spell(written, draft).split()).lower()
+
+
+def is_sound(sentence: str) -> bool:
+    """Say whether a sentence starts as one and stutters nowhere ("the the")."""
+    stutters = {match[1].lower() for match in _STUTTER.finditer(sentence)}
+    return bool(_SOUND.match(sentence)) and stutters <= _MEANT_TWICE
 
 
 def split_sentences(text: str) -> list[str]:

@@ -20,6 +20,8 @@ from PIL import Image
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from engine.weights import pack
+
 
 @dataclass(frozen=True)
 class TrainOptions:
@@ -195,14 +197,14 @@ def load_checkpoint(path: Path, *, device: torch.device | None = None) -> dict[s
 
 
 def export_weights(
-    state: Mapping[str, Tensor], path: Path, *, metadata: Mapping[str, str] | None = None
+    state: Mapping[str, Tensor],
+    path: Path,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    int8: bool = False,
 ) -> None:
-    """Write a state dict as safetensors, atomically, floating-point tensors in fp16."""
-    half = {
-        key: (value.half() if value.is_floating_point() else value).detach().cpu().contiguous()
-        for key, value in state.items()
-    }
-    data = save(half, metadata=dict(metadata or {}))
+    """Write a state dict as safetensors, atomically, in fp16, or matrices in int8."""
+    data = save(pack(state, int8=int8), metadata=dict(metadata or {}))
     _replace(path, lambda part: part.write_bytes(data))
 
 

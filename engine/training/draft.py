@@ -243,8 +243,9 @@ class Training:
         """Write ``draft.safetensors`` and its card; log figures of the file as written."""
         params = {"net": asdict(self.net.params), "names": self.names.to_dict()}
         export_weights(
-            self.ema.state, out / "draft.safetensors", metadata={"params": json.dumps(params)}
-        )
+            self.ema.state, out / "draft.safetensors",
+            metadata={"params": json.dumps(params)}, int8=True,
+        )  # fmt: skip
         net, _ = load_draft_net(out)
         losses = self.heldout_losses(net.to(self.options.device))
         self.sheet(net.cpu(), self.folder / f"sheet-{self.step:06d}.png")
@@ -253,7 +254,7 @@ class Training:
         millions = sum(p.numel() for p in net.parameters()) / 1e6
         write_card(out / "draft.md", "Starter draft model", {
             "What": "A layout to the codes of the starter VQGAN: masked-token prediction over "
-            f"2 x 2 patches of codes, {millions:.1f} M parameters, fp16 safetensors; "
+            f"2 x 2 patches of codes, {millions:.1f} M parameters, int8 safetensors; "
             f"knows {len(self.names.subjects)} subjects and {len(self.names.places)} places.",
             "Data": f"{len(self.codes):,} scenes painted by the project's own renderer with "
             "figures of Noto Color Emoji (SIL Open Font License), with their layouts.",

@@ -11,11 +11,11 @@ _GENERATED = (
     "at each view, with wishes and picture prompts."
 )
 _CORPUS = (
-    " Besides, with names swapped: TinyStories (Eldan and Li 2023; CDLA-Sharing-1.0, whose results, "
-    "such as trained models, are unrestricted), SimpleStories (Finke et al. 2025; MIT), fables of "
-    "TinyFabulist by models under Apache-2.0 and MIT licences (MIT), picture books of Pratham "
-    "Books' StoryWeaver and of African Storybook (CC-BY; with thanks to their authors), and old "
-    "tales in the public domain (Project Gutenberg texts, Standard Ebooks editions)."
+    " Besides, with names swapped: TinyStories (Eldan and Li 2023; CDLA-Sharing-1.0, whose "
+    "results, such as trained models, are unrestricted), SimpleStories (Finke et al. 2025; MIT), "
+    "fables of TinyFabulist (MIT; written by models under Apache-2.0 and MIT licences), picture "
+    "books of Pratham Books' StoryWeaver and of African Storybook (CC-BY; with thanks to their "
+    "authors), and old tales in the public domain (Project Gutenberg, Standard Ebooks)."
 )
 
 
@@ -31,7 +31,7 @@ def card_sections(
         "What": (
             f"A wish to a storybook page and its picture prompt: GPT-2 architecture, "
             f"{params.layers} layers of {params.width}, context {params.context}, byte-level BPE "
-            f"of {params.vocabulary:,} tokens, tied embeddings, fp16 safetensors. Words of the "
+            f"of {params.vocabulary:,} tokens, tied embeddings, int8 safetensors. Words of the "
             "wish are pointer tokens, so that names and things are copied whole."
         ),
         "Data": _GENERATED + (_CORPUS if corpus else " No other text."),

@@ -13,10 +13,11 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from engine.data.corpus import CorpusStory, read_corpus, read_texts, swap_names
 from engine.data.stories import Story, StoryPage, make_story
 from engine.text import format as layout
+from engine.text.friends import with_friend
 from engine.text.wish import POINTERS, WishWords
 
-MIX = {"storybook": 0.86, "tiny": 0.1, "simple": 0.01, "fable": 0.01, "picturebook": 0.01,
-       "tale": 0.01}  # fmt: skip
+MIX = {"storybook": 0.95, "tiny": 0.04, "simple": 0.0025, "fable": 0.0025, "picturebook": 0.0025,
+       "tale": 0.0025}  # fmt: skip
 HELD_OUT = 10**12
 """Generated stories from this seed on are kept for validation."""
 
@@ -40,7 +41,7 @@ class Told:
 
 def from_generated(story: Story) -> Told:
     """Take over a generated story."""
-    return Told("storybook", story.wish, story.pages)
+    return Told("storybook", with_friend(story.wish, story.friend), story.pages)
 
 
 def without_wish(told: Told, rng: random.Random) -> Told:

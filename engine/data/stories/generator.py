@@ -36,11 +36,12 @@ class StoryPage:
 
 @dataclass(frozen=True)
 class Story:
-    """A generated story and the wish that it answers."""
+    """A generated story, the wish that it answers, and the helper whom the wish does not name."""
 
     wish: str
     pages: tuple[StoryPage, ...]
     plot: str
+    friend: str = ""
 
 
 @dataclass
@@ -70,7 +71,15 @@ def make_story(seed: int, *, pages: int | None = None, plot: str | None = None) 
     wish = _wish(skeleton, teller)
     _forget_name(teller, wish)
     told = _tell(skeleton, teller, count)
-    return Story(wish, tuple(told), skeleton.name)
+    return Story(wish, tuple(told), skeleton.name, _unnamed_friend(teller.friend, wish, told))
+
+
+def _unnamed_friend(friend: Character, wish: str, told: list[StoryPage]) -> str:
+    """Say who helps, if anybody does and the wish does not tell."""
+    noun = re.compile(rf"\b{friend.noun}\b")
+    if noun.search(wish) or not any(noun.search(page.text) for page in told):
+        return ""
+    return friend.noun + (f" called {friend.name}" if friend.name else "")
 
 
 def _teller(plot: Plot, rng: random.Random) -> _Teller:

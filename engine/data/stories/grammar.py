@@ -12,12 +12,12 @@ from collections.abc import Mapping
 
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 _SLOT = re.compile(r"\[(\^?)([^\[\]]+)\]")
-_SENTENCE_START = re.compile(r'(^"?|(?<=[.!?]) "?|(?<=:) ")([a-z])')
+_SENTENCE_START = re.compile(r'(^"?|(?<=[^.][.!?]) "?|(?<=:) ")([a-z])')
 _ARTICLE = re.compile(r"\b([Aa]) (?=[aeiouAEIOU])(?!uni|use|one\b|Uni|eu|Eu)")
 _QUESTION = re.compile(
-    r'((?:^|(?<=[.!?] )|(?<="))(?:Who|What is|What does|What are|What do|What shall|Where|Why|'
-    r"When did|How do|How does|How long|Is|Are|Am|Can|Could|May|Shall|Will|Would|Do you|Does|Did|Have you|"
-    r'Has)\b[^.!?"]*)[.,](?=")'
+    r'((?:^|(?<=[.!?] )|(?<="))(?:Who|What (?:is|does|are|do|did|shall)|Where|Why|'
+    r"When did|How do|How does|How long|Is|Are|Am|Can|Could|May|Shall|Will|Would|Do you|Does|Did|"
+    r'Have you|Has)\b[^.!?"]*)[.,](?=")'
 )
 _STATEMENT = re.compile(
     r'((?:^|(?<=[.!?] )|(?<="))'
