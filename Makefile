@@ -8,7 +8,7 @@ export PYTHONUNBUFFERED := 1
 export PROMPT
 
 .DEFAULT_GOAL := help
-.PHONY: help story test lint format bench engine bot doctor clean
+.PHONY: help story test lint format bench engine doctor clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,9 +34,6 @@ story: $(VENV)/.run ## Tell an illustrated story: make story PROMPT="…" [PAGES
 
 engine: $(VENV)/.run ## Run the engine process in the foreground
 	@$(BIN)/pagewright engine
-
-bot: $(VENV)/.run ## Run the chat front-ends
-	@$(BIN)/pagewright bot
 
 doctor: $(VENV)/.run ## Check the set-up
 	@$(BIN)/pagewright doctor

@@ -96,8 +96,7 @@ def run_command(arguments: list[str], env: dict[str, str]) -> Run:
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as process:
         watcher = threading.Thread(target=watch_memory, args=(process.pid, run), daemon=True)
         watcher.start()
-        assert process.stdout is not None
-        for line in process.stdout:
+        for line in process.stdout or ():
             run.events.append(json.loads(line) | {"seen": time.perf_counter() - started})
     run.seconds = time.perf_counter() - started
     run.exit_code = process.returncode

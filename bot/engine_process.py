@@ -116,7 +116,11 @@ class EngineProcess:
             await asyncio.sleep(0.1)
 
     def _explain(self, code: int, offset: int) -> PagewrightError:
-        message = _last_words(self._log, offset) or f"It ended with code {code}: see {self._log}."
+        message = _last_words(self._log, offset) or f"It ended with code {code}; see {self._log}."
+        if code < 0:
+            message = (
+                f"It was killed by signal {-code}, perhaps for want of memory; see {self._log}."
+            )
         kind = ConfigError if code in (2, _EXIT_CONFIG) else UnavailableError
         return kind(f"The engine could not start. {message}")
 

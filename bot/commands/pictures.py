@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.commands.session import Options, open_client, read_settings, say
@@ -28,7 +28,7 @@ from engine.api.events import (
 )
 
 PICTURES = Path("pictures")
-_WEIGHTED = re.compile(r"(?s)(.*\S)\s*:\s*([+-]?\d+(?:\.\d+)?)")
+_WEIGHTED = re.compile(r"(?s)(.*?)\s*:\s*([+-]?\d+(?:\.\d+)?)")
 _SIZE = re.compile(r"(\d{1,5})[xX×](\d{1,5})")
 _LARGEST_WEIGHT = 100.0
 
@@ -143,7 +143,8 @@ async def _paint(
     if isinstance(painted, Failed):
         return _refuse(painted)
     put_whole(out, painted.image)
-    view.done(painted, out)
+    # The seed asked for paints it again; the picture's own follows from it.
+    view.done(replace(painted, seed=request.seed), out)
     return 0
 
 

@@ -37,7 +37,7 @@ def tell_story(options: Options, wish: StoryWish, *, out: Path | None, events: b
     """Tell a new story; return the exit code."""
     settings = read_settings(options)
     place = None if wish.text_only else BookPlace(out)
-    view = choose_view(place, events=events)
+    view = choose_view(place, events=events, title=wish.idea)
 
     async def updates(session: Session) -> AsyncGenerator[Update, None]:
         await session.process.ensure()
@@ -80,8 +80,8 @@ def continue_story(options: Options, asked: Continuation, *, out: Path | None, e
     return _run(settings, view, place, lambda: None, updates)
 
 
-def choose_view(place: BookPlace | None, *, events: bool) -> View:
-    """Return the way of showing that standard output is able to."""
+def choose_view(place: BookPlace | None, *, events: bool, title: str = "") -> View:
+    """Return the way of showing that standard output is able to; ``title`` until there is one."""
     terminal = inspect_terminal()
     if events:
         from bot.console.event_lines import EventLines
@@ -93,7 +93,7 @@ def choose_view(place: BookPlace | None, *, events: bool) -> View:
         return PlainView(pictures=place is not None)
     from bot.console.live import LiveView
 
-    return LiveView(terminal, pictures=place is not None)
+    return LiveView(terminal, pictures=place is not None, title=title)
 
 
 def read_picture(path: Path | None, *, limit: int) -> bytes:

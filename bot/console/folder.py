@@ -11,7 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.books.book import Book
-from bot.books.folder import STAGING_NAME, check_book_folder, image_name, write_book
 from bot.errors import BadInputError, PagewrightError, UnavailableError
 
 BOOKS = Path("books")
@@ -35,9 +34,14 @@ class BookPlace:
 
     def check(self) -> None:
         """Refuse a place that cannot be written to, or a full disk; leaves nothing behind."""
-        # Books of other stories lie in BOOKS, so that only a new folder in it can be tried.
-        folder = self.asked or BOOKS / ".new"
-        check_book_folder(folder)
+        folder = self.asked or BOOKS
+        if folder.exists() and not folder.is_dir():
+            raise BadInputError(f"{folder} is not a folder: name a new folder for the book.")
+        if self.asked is not None and self.asked.exists():
+            # Only here, because it comes with all that typesets a book.
+            from bot.books.folder import check_book_folder
+
+            check_book_folder(self.asked)
         check_writable(folder)
         check_free_space(folder)
 
@@ -52,27 +56,40 @@ class BookPlace:
     def put_preview(self, page: int, image: bytes) -> Path:
         """Write a preview's file, replacing the page's last one."""
         assert self._folder is not None  # noqa: S101
+        from bot.books.folder import STAGING_NAME
+
         folder = self._folder / STAGING_NAME
         return _put(folder / f"page-{page:02d}.webp", image)
 
     def put_page(self, page: int, image: bytes) -> Path:
         """Write a finished page's picture."""
         assert self._folder is not None  # noqa: S101
+        from bot.books.folder import image_name
+
         return _put(self._folder / image_name(page), image)
 
     def write(self, book: Book) -> Path:
         """Write the book's files, each whole or not at all."""
+        from bot.books.folder import write_book
+
         folder = self.settle(book.id, book.title)
         write_book(book, folder)
         return folder
 
     def tidy(self) -> None:
         """Remove previews, and folders made for this book in which nothing is."""
-        if self._folder is not None:
+        if self._folder is not None and self._folder.exists():
+            from bot.books.folder import STAGING_NAME
+
             shutil.rmtree(self._folder / STAGING_NAME, ignore_errors=True)
             for folder in self._new:
                 with suppress(OSError):
                     folder.rmdir()
+
+
+def prepare_binding() -> None:
+    """Load what typesets a book, so that nothing waits for it later; takes a moment."""
+    import bot.books.folder  # noqa: F401
 
 
 def check_writable(path: Path) -> None:

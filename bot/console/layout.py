@@ -35,14 +35,14 @@ class Grid:
 
 
 def choose_grid(pictures: int, *, columns: int, rows: int) -> Grid:
-    """Return the grid that shows ``pictures`` square pictures largest in so many cells."""
+    """Return the grid that shows ``pictures`` square pictures largest, and then lowest."""
     best = Grid(0, 0, 0, 0)
     for across in range(1, pictures + 1):
         down = -(-pictures // across)
         width = (columns - GAP * (across - 1)) // across
         height = rows // down - 1
         high = min(height, width // 2)
-        if (2 * high, high) >= SMALLEST and high > best.rows:
+        if (2 * high, high) >= SMALLEST and high >= best.rows:
             best = Grid(across, down, 2 * high, high)
     return best
 

@@ -36,10 +36,10 @@ _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 class LiveView:
     """Draws the newest state at most ten times a second; what came between is not drawn."""
 
-    def __init__(self, terminal: Terminal, *, pictures: bool = True) -> None:
+    def __init__(self, terminal: Terminal, *, pictures: bool = True, title: str = "") -> None:
         self._terminal = terminal
         self._with_pictures = pictures
-        self._state = StoryState()
+        self._state = StoryState(title=title)
         self._notice = ""
         self._screen = Screen()
         self._painter: asyncio.Task[None] | None = None

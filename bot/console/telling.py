@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from bot.books.book import Book
-from bot.console.folder import BookPlace
+from bot.console.folder import BookPlace, prepare_binding
 from bot.console.view import Ending, View
 from bot.errors import EXIT_FAILED, EXIT_INTERRUPTED, PagewrightError
 from bot.storytelling.updates import StoryOpened, Update
@@ -46,8 +46,12 @@ async def tell_and_bind(
     """
     heard = _Heard()
     view.open()
+    # While the engine is at work; the first preview must not wait for it.
+    preparing = asyncio.ensure_future(asyncio.to_thread(prepare_binding)) if place else None
     try:
         ending = await _follow(updates, view, heard)
+        if preparing is not None:
+            await preparing
         ending = await _bind(ending, heard, place, take_book)
     finally:
         await view.close()

@@ -65,6 +65,7 @@ class Keeper:
             seed=job.seed,
             known_pages=tuple(self._known(page) for _, page in sorted(self.branch.items())),
             direction=job.direction,
+            direction_page=job.first_page if job.direction else 0,
             community=job.community_id,
             person=job.person_id,
             picture=story.picture or b"",

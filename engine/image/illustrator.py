@@ -14,6 +14,7 @@ from torch import Tensor
 
 from engine.image.codec import load_vqgan, to_tensor
 from engine.image.draft import DraftModel
+from engine.image.enlarge import enlarge
 from engine.image.layout import Figure, Layout
 from engine.image.perceptor import Perceptor, load_perceptor
 from engine.image.picture import (
@@ -29,6 +30,8 @@ from engine.image.picture import (
 from engine.image.styles import find_style
 from engine.image.vqgan_clip import Focus, Guidance, Painter, Painting, PaintParams
 from engine.models.vqgan import VQGAN
+
+SIDE = 256  # pixels of a picture's sides where the request leaves them open
 
 
 @dataclass(eq=False)
@@ -138,8 +141,7 @@ class Illustrator:
 
     def _size(self, request: PictureRequest) -> tuple[int, int]:
         """Return the width and height in pixels."""
-        usual = self.vqgan.params.resolution
-        return request.width or usual, request.height or usual
+        return request.width or SIDE, request.height or SIDE
 
     def _begin(self, request: PictureRequest) -> _Work:
         started = time.monotonic()
@@ -162,10 +164,21 @@ class Illustrator:
         if request.init_image:
             codes = self._encode(decode_picture(request.init_image, width=width, height=height))
         else:
-            factor = self.vqgan.params.factor
-            size = (height // factor, width // factor)
-            codes = torch.from_numpy(self.drafts.draw([layout], [request.seed], size)[0])[None]
+            codes = self._draft(layout, request.seed, width, height)
         return self.vqgan.codes_to_latents(codes.long()).float()
+
+    def _draft(self, layout: Layout, seed: int, width: int, height: int) -> Tensor:
+        """Return the codes (1, h, w) of a draft, drawn small and enlarged where that is needed."""
+        factor, usual = self.vqgan.params.factor, self.vqgan.params.resolution
+        shrink = min(1.0, usual / min(width, height))
+        rows, columns = (2 * round(side * shrink / factor / 2) for side in (height, width))
+        small = torch.from_numpy(self.drafts.draw([layout], [seed], (rows, columns))[0])[None]
+        wanted = (height // factor, width // factor)
+        if (rows, columns) == wanted:
+            return small
+        even = (wanted[0] + wanted[0] % 2, wanted[1] + wanted[1] % 2)
+        large = enlarge(self.vqgan, self.drafts, layout, small, size=even, seed=seed)
+        return large[:, : wanted[0], : wanted[1]]
 
     def _encode(self, pixels: Pixels) -> Tensor:
         """Return the codes (1, h, w) of pixels (H, W, 3)."""

@@ -25,6 +25,8 @@ _MEANT_TWICE = frozenset(("had", "that", "very", "so", "no", "knock", "ha"))
 _PLACED = re.compile(r" (?:in|on|by|at|under|above|with) ")
 _SENTENCE_END = re.compile(r"[.!?][\"')]*$")
 _ATTEMPTS = 6
+_LONGEST_SENTENCE = 80
+_FEWEST_WORDS = 14
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,15 @@ class _Draft:
     barred: frozenset[int]
     seen: set[str]
     should_stop: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    """A sentence, its tokens, and whether the page ends with it."""
+
+    text: str
+    tokens: tuple[int, ...]
+    last: bool
 
 
 class _Stopped(Exception):  # noqa: N818
@@ -107,7 +118,9 @@ class StoryWriter:
             should_stop=should_stop,
         )
         try:
-            yield from self._write(draft, number, fallback=before[-1].prompt if before else layout.fold(idea))
+            yield from self._write(
+                draft, number, fallback=before[-1].prompt if before else layout.fold(idea)
+            )
         except _Stopped:
             return
 
@@ -145,55 +158,68 @@ class StoryWriter:
     def _write(self, draft: _Draft, number: int, *, fallback: str) -> Iterator[str | PageText]:
         sentences: list[str] = []
         for sentence in self._sentences(draft):
-            words = sentence.split(" ")
-            for i, word in enumerate(words):
-                yield f" {word}" if i or sentences else word
+            yield from _words(sentence, first=not sentences)
             sentences.append(sentence)
+        if not sentences:  # everything that came to mind was to be avoided
+            sentences.append("Once upon a time.")
+            yield from _words(sentences[0], first=True)
         prompt = self._picture_prompt(draft) or fallback or "a storybook"
         yield PageText(number, " ".join(sentences), prompt)
 
     def _sentences(self, draft: _Draft) -> Iterator[str]:
-        """Draw the page by sentences; one that repeats or holds a banned word is drawn again."""
-        budget, first = self.options.max_page_tokens, True
+        """Draw the page by sentences, until the model ends it or the budget is spent."""
+        budget, words = self.options.max_page_tokens, 0
         while budget > 0:
-            start, limit = draft.decoder.mark(), budget
-            for attempt in range(_ATTEMPTS):
-                sentence, used, over = self._sentence(draft, limit, attempt, first=first)
-                good = self._good(sentence, draft)
-                if good:
-                    break
-                draft.decoder.rewind(start)
-            if not good and not (first and sentence):
+            sentence = self._next_sentence(draft, budget, may_end=words >= _FEWEST_WORDS)
+            if sentence is None:
                 return
-            budget, first = budget - used, False
-            draft.seen.add(_key(sentence))
-            yield sentence
-            if over:
+            budget -= len(sentence.tokens)
+            words += len(sentence.text.split())
+            draft.seen.add(_key(sentence.text))
+            yield sentence.text
+            if sentence.last:
                 return
+
+    def _next_sentence(self, draft: _Draft, budget: int, *, may_end: bool) -> _Sentence | None:
+        """Draw a sentence; one that repeats, stutters or holds a banned word is drawn again.
+
+        None when nothing will do and the page has enough; a poor one sooner than an empty page.
+        """
+        start, poor = draft.decoder.mark(), None
+        for attempt in range(_ATTEMPTS):
+            sentence = self._sentence(draft, min(budget, _LONGEST_SENTENCE), attempt, may_end)
+            if sentence is not None and self._good(sentence.text, draft):
+                return sentence
+            if sentence is not None and not draft.bans.spoil(sentence.text):
+                poor = sentence
+            draft.decoder.rewind(start)
+        if poor is None or may_end:
+            return None
+        draft.decoder.push(poor.tokens)
+        return poor
 
     def _good(self, sentence: str, draft: _Draft) -> bool:
         if not is_sound(sentence) or draft.bans.spoil(sentence):
             return False
         return len(sentence.split()) < 4 or _key(sentence) not in draft.seen
 
-    def _sentence(
-        self, draft: _Draft, limit: int, attempt: int, *, first: bool
-    ) -> tuple[str, int, bool]:
-        """Draw a sentence: its text ("" if none ended in time), its tokens, if the page ends."""
+    def _sentence(self, draft: _Draft, limit: int, attempt: int, may_end: bool) -> _Sentence | None:
+        """Draw one sentence; None when it does not end within ``limit`` tokens."""
         written: list[int] = []
         picture = self._control[layout.PICTURE]
-        while len(written) < limit:
+        for _ in range(limit):
             if draft.should_stop():
                 raise _Stopped
             text = self._spell(written, draft)
             ended = bool(_SENTENCE_END.search(text)) and text.count('"') % 2 == 0
-            banned = self._text_bans(draft, written, may_end=ended)
+            enough = may_end or len(text.split()) >= _FEWEST_WORDS
+            banned = self._text_bans(draft, written, may_end=ended and enough)
             token = self._draw(draft, banned, 1 + 0.05 * attempt)
             if ended and (token == picture or self._tokenizer.decode([token]).startswith(" ")):
-                return text.strip(), len(written), token == picture
+                return _Sentence(text.strip(), tuple(written), token == picture)
             draft.decoder.push([token])
             written.append(token)
-        return "", len(written), True
+        return None
 
     def _text_bans(self, draft: _Draft, written: list[int], *, may_end: bool) -> set[int]:
         controls = set(self._control.values())
@@ -245,6 +271,12 @@ class StoryWriter:
             draft.decoder.push([token])
             written.append(token)
         return " ".join(self._spell(written, draft).split()).lower()
+
+
+def _words(sentence: str, *, first: bool) -> Iterator[str]:
+    """Give a sentence word by word, each with the space before it."""
+    for i, word in enumerate(sentence.split(" ")):
+        yield f" {word}" if i or not first else word
 
 
 def is_sound(sentence: str) -> bool:

@@ -345,8 +345,8 @@ class Training:
             "safetensors, with a byte-level BPE of "
             f"{self.params.vocab_size} tokens. It guides the VQGAN+CLIP loop.",
             "Data": f"{len(self.scenes.layouts):,} storybook scenes painted by the project's own "
-            "renderer with figures of Noto Color Emoji (SIL Open Font License), captioned anew each time "
-            "they are seen. It knows this small world and English only.",
+            "renderer with figures of Noto Color Emoji (SIL Open Font License), captioned anew "
+            "each time they are seen. It knows this small world and English only.",
             "Recipe": "`pagewright train clip`: contrastive loss; each batch also holds damaged "
             "views (shuffled blocks, blur, noise, blends, smears, damaged VQGAN codes) that no "
             "caption may choose; half of the views attacked by one sign step in the later part; "

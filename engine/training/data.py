@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rich.progress import Progress
+from functools import partial
+
+from rich.progress import Progress, TaskID
 
 from engine.data.dataset import render_dataset
 from engine.data.sheet import contact_sheet
@@ -26,7 +28,11 @@ def train(options: TrainOptions) -> None:
             task = bar.add_task(name, total=count)
             render_dataset(
                 folder, count, options.seed + offset, usable_cores(), size=SIZE,
-                progress=lambda ready, _, task=task: bar.update(task, completed=ready),
+                progress=partial(_show, bar, task),
             )  # fmt: skip
             bar.update(task, completed=count)
     contact_sheet(options.seed).save(options.data / "scenes.jpg", quality=88)
+
+
+def _show(bar: Progress, task: TaskID, ready: int, _total: int) -> None:
+    bar.update(task, completed=ready)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -157,14 +157,13 @@ def test_a_missing_profile_is_the_engines_own_line(pagewright: Run, tmp_path: Pa
 
 def test_help_is_quick_and_names_every_command(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bot", "--help"]
-    times = []
-    for _ in range(3):
-        started = time.perf_counter()
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-        times.append(time.perf_counter() - started)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     for name in ("story", "continue", "write", "illustrate", "gallery", "show", "export", "doctor"):
         assert f"  {name} " in done.stdout
-    assert min(times) < 0.5
+    # Seconds of a core, so that a busy machine does not fail it.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
 
 
 def test_the_bot_never_loads_the_models_packages(tmp_path: Path) -> None:

@@ -120,6 +120,8 @@ def hero_slots(hero: Character, rng: random.Random) -> dict[str, str]:
     article = "" if hero.pair else "a "
     known = f"{hero.name} the {hero.noun}" if not hero.pair else f"{hero.name}, {hero.noun},"
     plain = f"{article}{hero.noun}" if rng.random() < 0.3 else f"{article}{hero.described}"
+    if hero.name and rng.random() < 0.4:
+        plain += f" {rng.choice(('called', 'named', 'called'))} {hero.name}"
     name_the = rng.choice((hero.name, known)) if hero.name else f"the {hero.described}"
     slots = {
         "H": hero.short if not (hero.pair and not hero.name) else f"the {hero.noun}",

@@ -119,6 +119,8 @@ def _draws(plot: Plot, rng: random.Random) -> dict[str, str]:
             entry = invent_word(rng)
         if source == "fears" and rng.random() < 0.35:
             entry = _invented_fear(rng)
+        if source == "dreams" and rng.random() < 0.5:
+            entry = _combined_dream(rng)
         fields = entry.split(" | ")
         slots[key] = choose(fields[0], rng)
         slots |= {f"{key}.{i}": choose(part, rng) for i, part in enumerate(fields[1:], 2)}
@@ -128,6 +130,13 @@ def _draws(plot: Plot, rng: random.Random) -> dict[str, str]:
     if "thing" in slots:
         slots["things"] = slots["thing"] + "s"
     return slots
+
+
+def _combined_dream(rng: random.Random) -> str:
+    """Put a verb and a thing together: "tickle a whale"."""
+    forms = rng.choice(words()["verbs"]).split(" | ")
+    noun = rng.choice((*words()["animals"], *words()["machines"], *words()["builds"]))
+    return " | ".join(f"{form} a {noun}" for form in forms)
 
 
 def _invented_fear(rng: random.Random) -> str:
