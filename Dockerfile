@@ -14,6 +14,8 @@ COPY migrations migrations
 VOLUME ["/data", "/run/pagewright"]
 
 FROM base AS bot
+# The engine runs in its own container; this one never starts any.
+ENV PAGEWRIGHT_ENGINE__START=false
 RUN pip install --constraint constraints.txt --editable .
 USER pagewright
 HEALTHCHECK --interval=30s --timeout=10s --start-period=20s \

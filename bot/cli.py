@@ -242,11 +242,12 @@ def bench(arguments: Arguments = None) -> None:
 def doctor(
     context: typer.Context,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead.")] = False,
+    only: Annotated[str, typer.Option(metavar="PART", help="Only this part.")] = "",
 ) -> None:
     """Check the set-up: one line for each part, with a remedy."""
     from bot.doctor import examine
 
-    raise typer.Exit(examine(context.obj.config, as_json=json))
+    raise typer.Exit(examine(context.obj.config, as_json=json, only=only))
 
 
 @models.command("list")

@@ -7,30 +7,29 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
-from bot.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_UNAVAILABLE, PagewrightError
+from bot.errors import (
+    EXIT_CONFIG,
+    EXIT_FAILED,
+    EXIT_UNAVAILABLE,
+    BadInputError,
+    PagewrightError,
+)
 from bot.settings import Settings, load_settings
 
 State = Literal["ok", "warn", "fail"]
 OLDEST_PYTHON = (3, 11)
-BOT_PACKAGES = (
-    "aiosqlite", "fpdf2", "grpcio", "Jinja2", "Pillow", "protobuf", "pydantic",
-    "pydantic-settings", "rich", "typer",
-)  # fmt: skip
-ENGINE_PACKAGES = (
-    "einops", "grpcio-health-checking", "grpcio-reflection", "numpy", "open_clip_torch",
-    "safetensors", "tokenizers", "torch", "torchvision", "transformers",
-)  # fmt: skip
 FREE_TO_WORK, FREE_TO_START = 500_000_000, 20_000_000
 _TOKENS = ("discord", "telegram")
 
@@ -46,10 +45,13 @@ class Answer:
     exit_code: int = EXIT_FAILED
 
 
-def examine(config: Path | None, *, as_json: bool = False) -> int:
-    """Print an answer for each part; return 0 where all needed parts are fine."""
+def examine(config: Path | None, *, as_json: bool = False, only: str = "") -> int:
+    """Print an answer for each part, or ``only`` for one; return 0 where all needed are fine.
+
+    Raises BadInputError for a part that does not exist.
+    """
     answers = []
-    for answer in check_all(config):
+    for answer in check_all(config, only=only):
         answers.append(answer)
         if not as_json:
             print(_line(answer), flush=True)
@@ -60,24 +62,50 @@ def examine(config: Path | None, *, as_json: bool = False) -> int:
     return code
 
 
-def check_all(config: Path | None) -> Iterator[Answer]:
+def check_all(config: Path | None, *, only: str = "") -> Iterator[Answer]:
     """Yield each part's answer as soon as it is known."""
-    yield check_python()
-    yield check_packages("bot packages", BOT_PACKAGES, needed=True)
     try:
         settings = load_settings(config)
     except PagewrightError as error:
         yield Answer("config", "fail", error.message, exit_code=error.exit_code)
         return
-    yield check_config(settings)
+    checks = _checks(settings)
+    if only and only not in checks:
+        raise BadInputError(f'There is no part "{only}": use one of {", ".join(checks)}.')
+    for part in [only] if only else checks:
+        yield checks[part]()
+
+
+def _checks(settings: Settings) -> dict[str, Callable[[], Answer]]:
+    """Return each part's check, in the order of the report."""
     local = settings.engine.start
-    yield check_packages("engine packages", ENGINE_PACKAGES, needed=local)
-    yield check_models(settings, needed=local)
-    yield check_device()
-    yield asyncio.run(check_engine(settings))
-    yield check_database_file(settings)
-    yield check_disk(settings)
-    yield check_tokens(settings)
+    packages, extra = packages_of(""), packages_of("engine")
+    return {
+        "python": check_python,
+        "bot packages": lambda: check_packages("bot packages", packages, needed=True),
+        "config": lambda: check_config(settings),
+        "engine packages": lambda: check_packages("engine packages", extra, needed=local),
+        "models": lambda: check_models(settings, needed=local),
+        "gpu": check_device,
+        "engine": lambda: asyncio.run(check_engine(settings)),
+        "database": lambda: check_database_file(settings),
+        "disk": lambda: check_disk(settings),
+        "tokens": lambda: check_tokens(settings),
+    }
+
+
+def packages_of(extra: str) -> tuple[str, ...]:
+    """Return the packages Pagewright asks for, without an extra or for one."""
+    try:
+        needs = requires("pagewright") or []
+    except PackageNotFoundError:
+        return ("pagewright",)
+    names = []
+    for need in needs:
+        name, _, when = need.partition(";")
+        if f'extra == "{extra}"' in when if extra else not when:
+            names.append(re.split(r"[^A-Za-z0-9_.-]", name.strip())[0])
+    return tuple(names)
 
 
 def exit_code(answers: list[Answer]) -> int:

@@ -73,14 +73,19 @@ def _take_book(options: Options, story: str) -> Book:
 
 
 def _as_file(book: Book, kind: Format) -> bytes:
-    from bot.books.folder import HTML_NAME, PDF_NAME, write_book
+    if kind == "html":
+        from bot.books.html import book_html
+
+        return book_html(book).encode()
+    if kind == "pdf":
+        from bot.books.pdf import book_pdf
+
+        return book_pdf(book)
+    from bot.books.folder import write_book
 
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "book"
-        write_book(book, folder)
-        if kind == "zip":
-            return _zipped(folder, Path(scratch) / "book.zip")
-        return (folder / (HTML_NAME if kind == "html" else PDF_NAME)).read_bytes()
+        write_book(book, Path(scratch) / "book")
+        return _zipped(Path(scratch) / "book", Path(scratch) / "book.zip")
 
 
 def _zipped(folder: Path, archive: Path) -> bytes:

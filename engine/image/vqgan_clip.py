@@ -52,11 +52,11 @@ class PaintParams:
 
     steps: int = 30
     cuts: int = 12
-    rate: float = 0.06
+    rate: float = 0.05
     pull: float = 0.15
     pull_last: float = 0.3
-    anchor: float = 2.0
-    variation: float = 1.0
+    anchor: float = 20.0
+    variation: float = 2.0
     average: float = 0.85
     quantise: bool = False
     form: Literal["spherical", "cosine"] = "spherical"
@@ -65,7 +65,7 @@ class PaintParams:
     gamma: float = 0.5
     delta: float = 0.5
     focus_cuts: int = 3
-    background: float = 0.3
+    background: float = 0.4
     calm: float = 1.0
     judge_every: int = 10
     views: CutoutParams = field(default_factory=CutoutParams)

@@ -9,7 +9,10 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 @dataclass(frozen=True)
 class StoryModelParams:
-    """Size of a story model; ``context`` is the longest sequence in tokens."""
+    """Size of a story model; ``context`` is the longest sequence in tokens.
+
+    ``plots`` are the names of the plots it has learnt to choose from.
+    """
 
     vocabulary: int = 3520
     context: int = 512
@@ -17,6 +20,7 @@ class StoryModelParams:
     layers: int = 5
     heads: int = 4
     dropout: float = 0.0
+    plots: tuple[str, ...] = ()
 
 
 def build_story_model(params: StoryModelParams) -> GPT2LMHeadModel:

@@ -57,6 +57,20 @@ def sample_token(
     return int(order[torch.multinomial(shares, 1, generator=generator)])
 
 
+def best_name(decoder: Decoder, names: Sequence[str], *, tokenizer: Tokenizer, end: int) -> str:
+    """Let the model name one of ``names``, token by token; ``end`` is what follows a name."""
+    spelt = {name: [*tokenizer.encode(name).ids, end] for name in names}
+    place = 0
+    while len(spelt) > 1:
+        nexts = {ids[place] for ids in spelt.values()}
+        best = max(nexts, key=lambda token: float(decoder.logits[token]))
+        spelt = {name: ids for name, ids in spelt.items() if ids[place] == best}
+        place += 1
+        if len(spelt) > 1:
+            decoder.push([best])
+    return next(iter(spelt))
+
+
 class BannedWords:
     """Words that must not appear: as token sequences while sampling, and as words in a text."""
 

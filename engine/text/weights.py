@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -44,7 +45,8 @@ def load_story_model(folder: Path) -> tuple[GPT2LMHeadModel, Tokenizer, StoryMod
 
 def _params(path: Path) -> StoryModelParams:
     try:
-        return StoryModelParams(**json.loads(path.read_text("utf-8")))
+        params = StoryModelParams(**json.loads(path.read_text("utf-8")))
+        return replace(params, plots=tuple(map(str, params.plots)))
     except FileNotFoundError:
         raise ModelFileError(
             f"The story model's configuration {path} is missing; {_REMEDY}."

@@ -15,7 +15,7 @@ from engine.models.story import StoryModelParams
 from engine.text import format as layout
 from engine.text.friends import choose_friend, with_friend
 from engine.text.page import PageText
-from engine.text.sampling import BannedWords, Decoder, sample_token
+from engine.text.sampling import BannedWords, Decoder, best_name, sample_token
 from engine.text.weights import load_story_model, page_generator
 from engine.text.wish import MOST_WORDS, POINTERS, WishWords
 
@@ -104,9 +104,10 @@ class StoryWriter:
         process. Ends without a page when ``should_stop()`` turns true.
         """
         wish = layout.fold(idea)
+        plot = self._plot(wish)
         wish = with_friend(wish, choose_friend(wish=wish, before=before, seed=seed))
         asked = layout.fold(direction or "", limit=160)
-        prompt = self._prompt(wish, pages, number, before, asked)
+        prompt = self._prompt(wish, plot, pages, number, before, asked)
         words = WishWords(wish, asked)
         draft = _Draft(
             decoder=Decoder(self._model, prompt),
@@ -124,9 +125,20 @@ class StoryWriter:
         except _Stopped:
             return
 
+    def _plot(self, wish: str) -> str:
+        """Let the model choose the plot that suits a wish, the same on every page of its story."""
+        # A helper named by the wish alone: the choice must not hang on the page or its seed.
+        told = with_friend(wish, choose_friend(wish=wish, before=(), seed=0))
+        text = f"{layout.WISH}{WishWords(told).mark(told)}{layout.STYLE}"
+        decoder = Decoder(self._model, self._tokenizer.encode(text).ids)
+        end = self._control[layout.PAGES]
+        names = self._params.plots or ("storybook",)
+        return best_name(decoder, names, tokenizer=self._tokenizer, end=end)
+
     def _prompt(
-        self, wish: str, pages: int, number: int, before: Sequence[PageText], direction: str
-    ) -> list[int]:
+        self, wish: str, plot: str, pages: int, number: int, before: Sequence[PageText],
+        direction: str,
+    ) -> list[int]:  # fmt: skip
         """Lay out all that stands before the page's text, numbered as the model has learnt it."""
         shown = min(max(pages, layout.FEWEST_PAGES), layout.MOST_PAGES)
         place = max(min(number, 2), shown - (pages - number))
@@ -143,7 +155,7 @@ class StoryWriter:
             if place - (number - page.number) >= 1
         ]
         opening = layout.page_opening(number=place, pages=shown, direction=asked.mark(direction))
-        header = layout.header(wish=known.mark(wish), style="storybook", pages=shown)
+        header = layout.header(wish=known.mark(wish), style=plot, pages=shown)
         return self._fit(header, told, opening)
 
     def _fit(self, header: str, told: list[list[int]], opening: str) -> list[int]:

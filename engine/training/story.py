@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional as F
 from transformers import GPT2LMHeadModel
 
+from engine.data.stories.lexicon import plot_names
 from engine.models.story import StoryModelParams, build_story_model
 from engine.text import format as layout
 from engine.training.common import TrainOptions, export_weights, write_card
@@ -31,7 +32,7 @@ class StoryRecipe:
     warmup: int = 150
     decay: float = 0.1
     dropout: float = 0.0
-    every_s: float = 300.0
+    every_s: float = 180.0
     held_out: int = 24
     patience: int = 8
     tokenizer_stories: int = 12000
@@ -120,7 +121,9 @@ class _Run:
         out.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(seed)
         self.tokenizer = self._tokenizer(params.vocabulary, fresh=not resume)
-        self.params = replace(params, vocabulary=self.tokenizer.get_vocab_size())
+        self.params = replace(
+            params, vocabulary=self.tokenizer.get_vocab_size(), plots=plot_names()
+        )
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model = build_story_model(replace(self.params, dropout=recipe.dropout)).to(self.device)
         self.optimizer = torch.optim.AdamW(
@@ -177,7 +180,8 @@ class _Run:
         cosine = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
         for group in self.optimizer.param_groups:
             group["lr"] = self.recipe.rate * warm * cosine
-        loss = self._loss(batch, reduction="mean")
+        nats, weights = self._nats(batch)
+        loss = (nats * weights).sum() / weights.sum()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
@@ -186,14 +190,16 @@ class _Run:
         self.progress.tokens += sum(len(sample.tokens) for sample in batch)
         return float(loss.detach())
 
-    def _loss(self, batch: list[Sample], *, reduction: str) -> torch.Tensor:
-        tokens, targets = collate(batch, pad=layout.token_id(self.tokenizer, layout.PAD))
-        tokens, targets = tokens.to(self.device), targets.to(self.device)
-        keep = targets.flatten() >= 0
+    def _nats(self, batch: list[Sample]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Give the loss of each token that is learnt, in nats, and its weight."""
+        pad = layout.token_id(self.tokenizer, layout.PAD)
+        tokens, targets, weights = (part.to(self.device) for part in collate(batch, pad=pad))
+        keep = weights.flatten() > 0
         with torch.autocast(self.device, torch.bfloat16):
             hidden = self.model.transformer(tokens).last_hidden_state.flatten(0, 1)  # (b t, c)
             logits = self.model.lm_head(hidden[keep])
-        return F.cross_entropy(logits.float(), targets.flatten()[keep], reduction=reduction)
+        nats = F.cross_entropy(logits.float(), targets.flatten()[keep], reduction="none")
+        return nats, weights.flatten()[keep]
 
     @torch.no_grad()
     def evaluate(self) -> dict[str, float]:
@@ -203,7 +209,8 @@ class _Run:
         for name, (samples, size) in self.held_out.items():
             ordered = sorted(samples, key=lambda s: len(s.tokens))
             chunks = [ordered[i : i + 8] for i in range(0, len(ordered), 8)]
-            nats = sum(float(self._loss(chunk, reduction="sum")) for chunk in chunks)
+            # The plot's name is no part of the text: only what has weight 1 is measured.
+            nats = sum(float(n[w == 1].sum()) for n, w in map(self._nats, chunks))
             if size:
                 figures[name] = round(nats / math.log(2) / size, 4)
         return figures

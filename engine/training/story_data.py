@@ -12,22 +12,24 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from engine.data.corpus import CorpusStory, read_corpus, read_texts, swap_names
 from engine.data.stories import Story, StoryPage, make_story
+from engine.data.stories.lexicon import plots
 from engine.text import format as layout
 from engine.text.friends import with_friend
 from engine.text.wish import POINTERS, WishWords
 
 MIX = {"storybook": 0.95, "tiny": 0.04, "simple": 0.0025, "fable": 0.0025, "picturebook": 0.0025,
        "tale": 0.0025}  # fmt: skip
+PLOT_WEIGHT = 6.0
 HELD_OUT = 10**12
 """Generated stories from this seed on are kept for validation."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A story as tokens; ``learn`` marks those that count in the loss."""
+    """A story as tokens; ``learn`` says how much each counts in the loss (text 1, the wish 0)."""
 
     tokens: tuple[int, ...]
-    learn: tuple[bool, ...]
+    learn: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Told:
 
 def from_generated(story: Story) -> Told:
     """Take over a generated story."""
-    return Told("storybook", with_friend(story.wish, story.friend), story.pages)
+    return Told(story.plot, with_friend(story.wish, story.friend), story.pages)
 
 
 def without_wish(told: Told, rng: random.Random) -> Told:
@@ -81,18 +83,38 @@ def _tokenizer_texts(corpus: Path | None, generated: int) -> Iterator[str]:
                 yield from told.pages
 
 
-def encode(told: Told, tokenizer: Tokenizer, *, context: int, rng: random.Random) -> Sample:
-    """Lay a story out as tokens; of one too long for the context, some run of pages is kept."""
+def encode(
+    told: Told, tokenizer: Tokenizer, *, context: int, rng: random.Random, cut: bool = False
+) -> Sample:
+    """Lay a story out as tokens; of one too long for the context, some run of pages is kept.
+
+    With ``cut`` only the first page is.
+    """
     known = WishWords(told.wish)
-    head = _part(tokenizer, layout.header(wish=known.mark(told.wish), style=told.style,
-                                          pages=len(told.pages)), learn=False)  # fmt: skip
-    pages = [_page(tokenizer, told, number) for number in range(1, len(told.pages) + 1)]
+    header = layout.header(wish=known.mark(told.wish), style=told.style, pages=len(told.pages))
+    head = _part(tokenizer, header, learn=0)
+    if told.style in plots():
+        head = _learn_plot(head, layout.token_id(tokenizer, layout.STYLE))
+    shown = 1 if cut else len(told.pages)
+    pages = [_page(tokenizer, told, number) for number in range(1, shown + 1)]
     first, last = _window(pages, context - len(head) - 1, rng)
     parts = [*head, *(token for page in pages[first:last] for token in page)]
     parts = parts[: context - 1]
-    if last == len(pages):
-        parts.append((layout.token_id(tokenizer, layout.END), True))
+    if last == len(pages) and not cut:
+        parts.append((layout.token_id(tokenizer, layout.END), 1.0))
     return Sample(tuple(t for t, _ in parts), tuple(learn for _, learn in parts))
+
+
+def _learn_plot(head: list[tuple[int, float]], style: int) -> list[tuple[int, float]]:
+    """Let the plot's name, which follows ``style``, count: the choice that all else hangs on."""
+    at = [token for token, _ in head].index(style)
+    return [(token, PLOT_WEIGHT * (i in range(at + 1, len(head) - 1))) for i, (token, _) in
+            enumerate(head)]  # fmt: skip
+
+
+def first_page_only(told: Told, rng: random.Random) -> bool:
+    """Say whether a sample ends after its first page: more wishes are seen in the same time."""
+    return told.style in plots() and rng.random() < 0.5
 
 
 def _window(pages: Sequence[Sequence[object]], room: int, rng: random.Random) -> tuple[int, int]:
@@ -111,19 +133,19 @@ def _window(pages: Sequence[Sequence[object]], room: int, rng: random.Random) ->
     return first, max(last, first + 1)
 
 
-def _page(tokenizer: Tokenizer, told: Told, number: int) -> list[tuple[int, bool]]:
+def _page(tokenizer: Tokenizer, told: Told, number: int) -> list[tuple[int, float]]:
     page = told.pages[number - 1]
     known = WishWords(told.wish, page.direction)
     opening = layout.page_opening(
         number=number, pages=len(told.pages), direction=known.mark(page.direction)
     )
     body = layout.page_body(text=known.point(page.text), prompt=known.point(page.prompt))
-    parts = _part(tokenizer, opening, learn=False) + _part(tokenizer, body, learn=True)
+    parts = _part(tokenizer, opening, learn=0) + _part(tokenizer, body, learn=1)
     # The first control token after a page is how the model says that the page is over.
-    return [(parts[0][0], number > 1), *parts[1:]]
+    return [(parts[0][0], float(number > 1)), *parts[1:]]
 
 
-def _part(tokenizer: Tokenizer, text: str, *, learn: bool) -> list[tuple[int, bool]]:
+def _part(tokenizer: Tokenizer, text: str, *, learn: float) -> list[tuple[int, float]]:
     return [(token, learn) for token in tokenizer.encode(text).ids]
 
 
@@ -148,7 +170,8 @@ class StoryMix:
             told = without_wish(from_generated(make_story(self._seed * 10**8 + index)), rng)
         else:
             told = from_corpus(swap_names(rng.choice(self._shelves[style]), rng))
-        return encode(told, self._tokenizer, context=self._context, rng=rng)
+        cut = first_page_only(told, rng)
+        return encode(told, self._tokenizer, context=self._context, rng=rng, cut=cut)
 
     def batches(self, start: int, *, pool: int, tokens: int) -> Iterator[tuple[int, list[Sample]]]:
         """Yield batches of samples of like length, about ``tokens`` each, with the next index."""
@@ -174,16 +197,20 @@ def _cut(samples: list[Sample], tokens: int) -> Iterator[list[Sample]]:
         yield batch
 
 
-def collate(samples: Sequence[Sample], *, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Pad samples to one length: tokens (b, t) and targets (b, t), -100 where nothing is learnt."""
+def collate(
+    samples: Sequence[Sample], *, pad: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Pad samples to one length: tokens, targets and the targets' weights, each (b, t)."""
     length = max(len(sample.tokens) for sample in samples)
     tokens = torch.full((len(samples), length), pad)
-    targets = torch.full((len(samples), length), -100)
+    targets = torch.full((len(samples), length), pad)
+    weights = torch.zeros(len(samples), length)
     for row, sample in enumerate(samples):
         ids, learn = torch.tensor(sample.tokens), torch.tensor(sample.learn)
         tokens[row, : len(ids)] = ids
-        targets[row, : len(ids) - 1] = torch.where(learn[1:], ids[1:], -100)
-    return tokens, targets
+        targets[row, : len(ids) - 1] = ids[1:]
+        weights[row, : len(ids) - 1] = learn[1:]
+    return tokens, targets, weights
 
 
 def validation(

@@ -70,6 +70,12 @@ def plots() -> dict[str, Plot]:
     return found
 
 
+def plot_names() -> tuple[str, ...]:
+    """Name the plots that a story can have, fillers and sequels left out."""
+    every = plots().values()
+    return tuple(plot.name for plot in every if not plot.flags & {"filler", "sequel"})
+
+
 def _plot(head: str, lines: list[str]) -> Plot:
     name, _, flags = head.partition("|")
     plot = Plot(name.strip(), frozenset(flags.split()))

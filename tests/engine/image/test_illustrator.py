@@ -28,7 +28,9 @@ def illustrator() -> Illustrator:
 
 def ask(key: int, text: str, **options: object) -> PictureRequest:
     """Return a request for a quick picture."""
-    request = PictureRequest(key=key, prompts=(Prompt(text),), seed=key, steps=4, cuts=4)
+    request = PictureRequest(
+        key=key, prompts=(Prompt(text),), seed=key, steps=4, cuts=4, width=128, height=128
+    )
     return replace(request, **options)  # type: ignore[arg-type]
 
 
@@ -63,6 +65,12 @@ def test_drafts_come_first_then_previews_then_pictures(illustrator: Illustrator)
         assert picture.steps == 4
         assert -1 <= picture.score <= 1
     assert not any(math.isnan(p.score) for p in previews)
+
+
+def test_the_usual_picture_is_larger_than_its_draft(illustrator: Illustrator) -> None:
+    _, done = paint(illustrator, replace(FOX, width=0, height=0, steps=1))
+    assert done[1].pixels.shape == (256, 256, 3)
+    assert done[1].codes.shape == (32, 32)
 
 
 def test_the_layout_shows_what_the_prompt_says(illustrator: Illustrator) -> None:
@@ -141,9 +149,9 @@ def test_a_given_layout_is_painted_as_it_stands(illustrator: Illustrator) -> Non
 
 
 def test_other_sizes_are_painted(illustrator: Illustrator) -> None:
-    _, done = paint(illustrator, replace(FOX, width=160, height=96, steps=2))
-    assert done[1].pixels.shape == (96, 160, 3)
-    assert done[1].codes.shape == (12, 20)
+    _, done = paint(illustrator, replace(FOX, width=232, height=152, steps=2))
+    assert done[1].pixels.shape == (152, 232, 3)
+    assert done[1].codes.shape == (19, 29)
 
 
 def test_a_given_picture_is_where_the_painting_starts(illustrator: Illustrator) -> None:
