@@ -35,6 +35,7 @@ class _Heard:
 
     story_id: str = ""
     failed: Failed | None = None
+    stopping: bool = False
 
 
 async def tell_and_bind(
@@ -81,7 +82,7 @@ def error_line(ending: Ending) -> str:
 
 async def _follow(updates: Updates, view: View, heard: _Heard) -> Ending:
     task = asyncio.ensure_future(_show_all(updates, view, heard))
-    with _signals_cancel(task):
+    with _signals_cancel(task, heard):
         try:
             await task
         except asyncio.CancelledError:
@@ -99,6 +100,9 @@ async def _show_all(updates: Updates, view: View, heard: _Heard) -> None:
             elif isinstance(update, Failed):
                 heard.failed = update
             view.show(update)
+            if heard.stopping:
+                # Python 3.11's wait_for loses a cancel that comes together with its result.
+                raise asyncio.CancelledError
     finally:
         # Closing the stream is what cancels the story.
         aclose = getattr(updates, "aclose", None)
@@ -125,12 +129,13 @@ async def _bind(
 
 
 @contextmanager
-def _signals_cancel(task: asyncio.Future[None]) -> Iterator[None]:
+def _signals_cancel(task: asyncio.Future[None], heard: _Heard) -> Iterator[None]:
     """Let Ctrl-C and a polite end stop the story rather than the process; a second one ends it."""
     loop = asyncio.get_running_loop()
     caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def cancel() -> None:
+        heard.stopping = True
         task.cancel()
         restore()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageFilter
 from torch import Tensor
 
 from engine.image.codec import to_pixels, to_tensor
@@ -27,8 +27,8 @@ class EnlargeParams:
     """How figures are redrawn: passes, sampling, guidance, margin as a share of the picture."""
 
     steps: int = 8
-    temperature: float = 0.6
-    order_noise: float = 1.5
+    temperature: float = 0.35
+    order_noise: float = 0.7
     guidance: float = 1.5
     margin: float = 0.03
 
@@ -67,12 +67,13 @@ def figure_mask(layout: Layout, size: tuple[int, int], *, margin: float) -> Tens
 
 
 def _scaled_up(vqgan: VQGAN, codes: Tensor, size: tuple[int, int]) -> Tensor:
-    """Return the codes of a decoded, scaled and encoded picture."""
+    """Return the codes of a decoded, scaled and encoded picture, its stairs rounded off."""
     factor = vqgan.params.factor
     pixels = to_pixels(vqgan.decode(vqgan.codes_to_latents(codes)))[0]
     shape = (size[1] * factor, size[0] * factor)
-    scaled = np.asarray(Image.fromarray(pixels).resize(shape, Image.Resampling.BICUBIC))
-    return vqgan.nearest(vqgan.encode(to_tensor(scaled[None])))
+    scaled = Image.fromarray(pixels).resize(shape, Image.Resampling.BICUBIC)
+    rounded = np.asarray(scaled.filter(ImageFilter.MedianFilter(9)))
+    return vqgan.nearest(vqgan.encode(to_tensor(rounded[None])))
 
 
 def _fill_in(

@@ -61,7 +61,7 @@ class PictureRequest:
 
 @dataclass(frozen=True, eq=False)
 class PicturePreview:
-    """A look at a picture after ``step`` of ``steps``; ``score`` is a cosine, NaN at step 0."""
+    """A look at a picture after ``step`` of ``steps``, 0 being its draft; ``score`` is a cosine."""
 
     key: int
     step: int

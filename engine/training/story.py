@@ -20,7 +20,14 @@ from engine.models.story import StoryModelParams, build_story_model
 from engine.text import format as layout
 from engine.training.common import TrainOptions, export_weights, write_card
 from engine.training.story_card import card_sections
-from engine.training.story_data import Sample, StoryMix, collate, train_tokenizer, validation
+from engine.training.story_data import (
+    PLOT_WEIGHT,
+    Sample,
+    StoryMix,
+    collate,
+    train_tokenizer,
+    validation,
+)
 
 
 @dataclass(frozen=True)
@@ -209,8 +216,8 @@ class _Run:
         for name, (samples, size) in self.held_out.items():
             ordered = sorted(samples, key=lambda s: len(s.tokens))
             chunks = [ordered[i : i + 8] for i in range(0, len(ordered), 8)]
-            # The plot's name is no part of the text: only what has weight 1 is measured.
-            nats = sum(float(n[w == 1].sum()) for n, w in map(self._nats, chunks))
+            # The plot's name is no part of the text and is not measured.
+            nats = sum(float(n[w < PLOT_WEIGHT].sum()) for n, w in map(self._nats, chunks))
             if size:
                 figures[name] = round(nats / math.log(2) / size, 4)
         return figures

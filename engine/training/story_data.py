@@ -19,7 +19,7 @@ from engine.text.wish import POINTERS, WishWords
 
 MIX = {"storybook": 0.95, "tiny": 0.04, "simple": 0.0025, "fable": 0.0025, "picturebook": 0.0025,
        "tale": 0.0025}  # fmt: skip
-PLOT_WEIGHT = 6.0
+PLOT_WEIGHT, FIRST_PAGE_WEIGHT = 6.0, 2.0
 HELD_OUT = 10**12
 """Generated stories from this seed on are kept for validation."""
 
@@ -140,7 +140,8 @@ def _page(tokenizer: Tokenizer, told: Told, number: int) -> list[tuple[int, floa
         number=number, pages=len(told.pages), direction=known.mark(page.direction)
     )
     body = layout.page_body(text=known.point(page.text), prompt=known.point(page.prompt))
-    parts = _part(tokenizer, opening, learn=0) + _part(tokenizer, body, learn=1)
+    parts = _part(tokenizer, opening, learn=0)
+    parts += _part(tokenizer, body, learn=FIRST_PAGE_WEIGHT if number == 1 else 1)
     # The first control token after a page is how the model says that the page is over.
     return [(parts[0][0], float(number > 1)), *parts[1:]]
 
