@@ -37,9 +37,7 @@ class Figure:
 def figure(name: str, unit: str, values: list[float], *, against: str, base: float) -> Figure:
     """Sum up repeated measurements; ``ratio`` is the median over the named baseline."""
     median = statistics.median(values)
-    return Figure(
-        name, unit, median, min(values), max(values), len(values), against, median / base
-    )
+    return Figure(name, unit, median, min(values), max(values), len(values), against, median / base)
 
 
 def machine() -> str:

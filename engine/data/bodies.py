@@ -37,8 +37,9 @@ def curve(start: Point, middle: Point, end: Point, count: int = 14) -> list[Poin
     for i in range(count + 1):
         t = i / count
         a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t**2
-        points.append((a * start[0] + b * middle[0] + c * end[0],
-                       a * start[1] + b * middle[1] + c * end[1]))
+        points.append(
+            (a * start[0] + b * middle[0] + c * end[0], a * start[1] + b * middle[1] + c * end[1])
+        )
     return points
 
 
@@ -255,8 +256,9 @@ def robot_body(emoji: str) -> Image.Image:
     steel, dark, red = (144, 164, 174), (96, 114, 124), (198, 40, 40)
     for side in (-1, 1):
         c.limb([(0.5 + side * 0.12, 1.1), (0.5 + side * 0.12, 1.36)], 0.11, dark)
-        c.rectangle(0.5 + side * 0.14 - 0.11, 1.36, 0.5 + side * 0.14 + 0.11, 1.46, red,
-                    radius=0.03)
+        c.rectangle(
+            0.5 + side * 0.14 - 0.11, 1.36, 0.5 + side * 0.14 + 0.11, 1.46, red, radius=0.03
+        )
         c.limb([(0.5 + side * 0.24, 0.88), (0.5 + side * 0.36, 1.12)], 0.09, dark)
         c.ellipse(0.5 + side * 0.37, 1.15, 0.075, 0.075, red)
     c.rectangle(0.25, 0.78, 0.75, 1.2, steel, radius=0.05)

@@ -58,16 +58,31 @@ class Canvas:
         self.draw.polygon(self._scaled(points), fill=self._colour(colour, alpha, lit))
 
     def ellipse(
-        self, x: float, y: float, rx: float, ry: float, colour: RGB, *,
-        alpha: float = 1.0, lit: bool = True,
+        self,
+        x: float,
+        y: float,
+        rx: float,
+        ry: float,
+        colour: RGB,
+        *,
+        alpha: float = 1.0,
+        lit: bool = True,
     ) -> None:
         """Fill an ellipse around a centre."""
         box = self._scaled([(x - rx, y - ry), (x + rx, y + ry)])
         self.draw.ellipse(box, fill=self._colour(colour, alpha, lit))
 
     def rectangle(
-        self, x0: float, y0: float, x1: float, y1: float, colour: RGB, *,
-        radius: float = 0.0, alpha: float = 1.0, lit: bool = True,
+        self,
+        x0: float,
+        y0: float,
+        x1: float,
+        y1: float,
+        colour: RGB,
+        *,
+        radius: float = 0.0,
+        alpha: float = 1.0,
+        lit: bool = True,
     ) -> None:
         """Fill a rectangle, with round corners if a radius is given."""
         box = self._scaled([(x0, y0), (x1, y1)])
@@ -78,13 +93,20 @@ class Canvas:
             self.draw.rectangle(box, fill=fill)
 
     def line(
-        self, points: Sequence[Point], width: float, colour: RGB, *,
-        alpha: float = 1.0, lit: bool = True,
+        self,
+        points: Sequence[Point],
+        width: float,
+        colour: RGB,
+        *,
+        alpha: float = 1.0,
+        lit: bool = True,
     ) -> None:
         """Draw a line of round joints."""
         pixels = max(1, round(width * self.side))
         self.draw.line(
-            self._scaled(points), fill=self._colour(colour, alpha, lit), width=pixels,
+            self._scaled(points),
+            fill=self._colour(colour, alpha, lit),
+            width=pixels,
             joint="curve",
         )
 
@@ -106,14 +128,29 @@ class Canvas:
             [np.interp(at, np.arange(len(colours)), table[:, i]) for i in range(3)], axis=1
         )
         strip = Image.fromarray(column.round().astype(np.uint8)[:, None, :], "RGB")
-        self.image.paste(strip.resize((self.side, bottom - top), Image.Resampling.NEAREST),
-                         (0, top))
+        self.image.paste(
+            strip.resize((self.side, bottom - top), Image.Resampling.NEAREST), (0, top)
+        )
 
     def stroke_arc(
-        self, x: float, y: float, radius: float, width: float, colour: RGB, *,
-        start: float = 180, end: float = 360, alpha: float = 1.0, lit: bool = True,
+        self,
+        x: float,
+        y: float,
+        radius: float,
+        width: float,
+        colour: RGB,
+        *,
+        start: float = 180,
+        end: float = 360,
+        alpha: float = 1.0,
+        lit: bool = True,
     ) -> None:
         """Draw a part of a circle; angles in degrees, clockwise from the right."""
         box = self._scaled([(x - radius, y - radius), (x + radius, y + radius)])
-        self.draw.arc(box, start, end, fill=self._colour(colour, alpha, lit),
-                      width=max(1, round(width * self.side)))
+        self.draw.arc(
+            box,
+            start,
+            end,
+            fill=self._colour(colour, alpha, lit),
+            width=max(1, round(width * self.side)),
+        )

@@ -16,8 +16,17 @@ _ALONE_VERBS = ("stands", "waits", "rests", "plays", "looks around", "smiles")
 _THING_VERBS = ("is", "stands")
 _THING_PAIR_VERBS = ("is next to", "is beside", "is with")
 _ALIVE = frozenset(("animal", "bird", "bug", "water animal", "person", "fantasy"))
-_PAIR_VERBS = ("stands beside", "meets", "sits beside", "plays with", "looks at", "waits with",
-               "talks to", "is with", "is next to")
+_PAIR_VERBS = (
+    "stands beside",
+    "meets",
+    "sits beside",
+    "plays with",
+    "looks at",
+    "waits with",
+    "talks to",
+    "is with",
+    "is next to",
+)
 _STYLES = ("a picture of", "a storybook picture of", "an illustration of", "a painting of")
 _PLACE_PHRASES = {
     "meadow": ("in a green meadow", "in a field", "on the grass"),

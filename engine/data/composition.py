@@ -13,14 +13,40 @@ from engine.image.vocabulary import COLOURS, PLACES, SUBJECTS
 WATERSIDE = ("beach", "river", "lake", "pond", "harbour", "swamp", "island", "bridge")
 _DRY_ONLY = ("sea", "underwater")
 _FAR = ("space", "moon", "clouds")
-_SPACE_DWELLERS = ("rocket", "alien", "astronaut", "robot", "flying saucer", "star", "planet",
-                   "earth", "shooting star", "moon", "crescent moon", "sun")
+_SPACE_DWELLERS = (
+    "rocket",
+    "alien",
+    "astronaut",
+    "robot",
+    "flying saucer",
+    "star",
+    "planet",
+    "earth",
+    "shooting star",
+    "moon",
+    "crescent moon",
+    "sun",
+)
 _TIMES: Mapping[str, float] = {"day": 0.38, "night": 0.28, "sunset": 0.19, "dawn": 0.15}
 _WEATHERS: Mapping[str, float] = {
-    "clear": 0.44, "snow": 0.15, "rain": 0.12, "cloudy": 0.11, "fog": 0.08, "rainbow": 0.1,
+    "clear": 0.44,
+    "snow": 0.15,
+    "rain": 0.12,
+    "cloudy": 0.11,
+    "fog": 0.08,
+    "rainbow": 0.1,
 }
-_COLOURED = {"animal": 0.12, "bird": 0.12, "bug": 0.1, "water animal": 0.12, "person": 0.12,
-             "fantasy": 0.18, "vehicle": 0.25, "building": 0.15, "thing": 0.22}
+_COLOURED = {
+    "animal": 0.12,
+    "bird": 0.12,
+    "bug": 0.1,
+    "water animal": 0.12,
+    "person": 0.12,
+    "fantasy": 0.18,
+    "vehicle": 0.25,
+    "building": 0.15,
+    "thing": 0.22,
+}
 _HEIGHTS = {1: (0.42, 0.56), 2: (0.45, 0.62), 3: (0.5, 0.68), 4: (0.55, 0.74), 5: (0.58, 0.76)}
 _SIDE_ROLES = frozenset({"thing", "food", "plant", "sky"})
 _STORY_POWER = 1.4  # more views for story heroes than their weights alone give
@@ -80,8 +106,11 @@ def _cast(rng: np.random.Generator, count: int) -> list[str]:
     names: list[str] = []
     for i in range(count):
         side_roles = _SIDE_ROLES if i == 0 else frozenset()
-        weights = {n: s.weight**_STORY_POWER * (0.4 if s.category in side_roles else 1.0)
-                   for n, s in SUBJECTS.items() if n not in names}
+        weights = {
+            n: s.weight**_STORY_POWER * (0.4 if s.category in side_roles else 1.0)
+            for n, s in SUBJECTS.items()
+            if n not in names
+        }
         names.append(_pick(rng, weights))
     return names
 
@@ -129,7 +158,13 @@ def _columns(rng: np.random.Generator, count: int) -> list[float]:
 
 
 def place_figure(
-    rng: np.random.Generator, layout: Layout, subject: str, *, x: float, count: int, hero: bool,
+    rng: np.random.Generator,
+    layout: Layout,
+    subject: str,
+    *,
+    x: float,
+    count: int,
+    hero: bool,
     colour: str | None = None,
 ) -> Figure:
     """Place one figure in a layout: size, lower edge and direction fit the subject and place."""
@@ -138,8 +173,15 @@ def place_figure(
     base = _base(rng, subject, layout, height, hero)
     x = min(max(x, width / 2 + 0.01), 1 - width / 2 - 0.01)
     faces_in = x < 0.5 if rng.random() < 0.8 else x >= 0.5
-    return Figure(subject, colour, round(x, 4), round(base - height / 2, 4), round(width, 4),
-                  round(height, 4), faces_in)
+    return Figure(
+        subject,
+        colour,
+        round(x, 4),
+        round(base - height / 2, 4),
+        round(width, 4),
+        round(height, 4),
+        faces_in,
+    )
 
 
 def random_layout(rng: np.random.Generator, *, subjects: Sequence[str] | None = None) -> Layout:
@@ -153,12 +195,20 @@ def random_layout(rng: np.random.Generator, *, subjects: Sequence[str] | None = 
     place = _pick(rng, {p: _place_weight(p, hero) for p in PLACES})
     time = _time_of(rng, place)
     spread = float(rng.uniform(-_HORIZON_SPREAD, _HORIZON_SPREAD))
-    empty = Layout(place, time, _weather_of(rng, place, time),
-                   round(PLACES[place].horizon + spread, 4))
+    empty = Layout(
+        place, time, _weather_of(rng, place, time), round(PLACES[place].horizon + spread, 4)
+    )
     columns = _columns(rng, max(1, min(3, len(names))))
     figures = [
-        place_figure(rng, empty, name, x=columns[i % len(columns)], count=len(names), hero=i == 0,
-                     colour=_colour_of(rng, name))
+        place_figure(
+            rng,
+            empty,
+            name,
+            x=columns[i % len(columns)],
+            count=len(names),
+            hero=i == 0,
+            colour=_colour_of(rng, name),
+        )
         for i, name in enumerate(names)
     ]
     return Layout(empty.place, empty.time, empty.weather, empty.horizon, tuple(figures[::-1]))

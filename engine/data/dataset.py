@@ -77,7 +77,12 @@ def _prepare(folder: Path, count: int, seed: int, size: int) -> None:
 
 
 def render_dataset(
-    out: Path, count: int, seed: int, processes: int, *, size: int = 128,
+    out: Path,
+    count: int,
+    seed: int,
+    processes: int,
+    *,
+    size: int = 128,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Render ``count`` scenes into ``out``; go on where an earlier run stopped."""

@@ -35,15 +35,15 @@ def knight() -> Image.Image:
     for i in range(3):
         c.line([(0.42 + i * 0.08, 0.64), (0.42 + i * 0.08, 0.73)], 0.025, dark)
     c.polygon([(0.06, 0.86), (0.34, 0.86), (0.34, 1.06), (0.2, 1.26), (0.06, 1.06)], dark)
-    c.polygon([(0.09, 0.89), (0.31, 0.89), (0.31, 1.05), (0.2, 1.21), (0.09, 1.05)],
-              (58, 110, 200))
+    c.polygon([(0.09, 0.89), (0.31, 0.89), (0.31, 1.05), (0.2, 1.21), (0.09, 1.05)], (58, 110, 200))
     return c.image
 
 
 def king() -> Image.Image:
     """Draw a king with a white beard, a crown and a red cape."""
-    wear = Clothes((120, 60, 160), (120, 60, 160), "robe", cape=(196, 36, 44), trim=WHITE,
-                   skin=SKIN)
+    wear = Clothes(
+        (120, 60, 160), (120, 60, 160), "robe", cape=(196, 36, 44), trim=WHITE, skin=SKIN
+    )
     image = dressed("🤴🏼", wear)
     c = Canvas(image)
     c.ellipse(0.5, 0.78, 0.2, 0.16, (244, 244, 244))
@@ -53,15 +53,20 @@ def king() -> Image.Image:
 
 def queen() -> Image.Image:
     """Draw a queen in a purple gown with a cape."""
-    wear = Clothes((126, 64, 176), (126, 64, 176), "robe", cape=(196, 36, 44), trim=GOLD,
-                   skin=(198, 142, 102))
+    wear = Clothes(
+        (126, 64, 176), (126, 64, 176), "robe", cape=(196, 36, 44), trim=GOLD, skin=(198, 142, 102)
+    )
     return dressed("👸🏽", wear)
 
 
 def pirate() -> Image.Image:
     """Draw a pirate with a black hat and an eye patch."""
-    image = dressed("👨🏽", Clothes((196, 40, 44), (52, 48, 60), cape=(44, 44, 62),
-                                   skin=(198, 142, 102), trim=(36, 34, 40)))
+    image = dressed(
+        "👨🏽",
+        Clothes(
+            (196, 40, 44), (52, 48, 60), cape=(44, 44, 62), skin=(198, 142, 102), trim=(36, 34, 40)
+        ),
+    )
     c = Canvas(image)
     c.polygon(curve((0.12, 0.38), (0.5, -0.16), (0.88, 0.38)), (40, 38, 48))
     c.ellipse(0.5, 0.38, 0.38, 0.07, (40, 38, 48))
@@ -74,8 +79,9 @@ def pirate() -> Image.Image:
 
 def sailor() -> Image.Image:
     """Draw a sailor in blue and white."""
-    image = dressed("👨🏻", Clothes((48, 90, 170), (240, 240, 244), skin=(250, 220, 190),
-                                   trim=WHITE))
+    image = dressed(
+        "👨🏻", Clothes((48, 90, 170), (240, 240, 244), skin=(250, 220, 190), trim=WHITE)
+    )
     c = Canvas(image)
     c.polygon([(0.36, 0.77), (0.64, 0.77), (0.5, 0.96)], WHITE)
     c.rectangle(0.23, 0.27, 0.77, 0.38, WHITE, radius=0.04)
@@ -86,8 +92,9 @@ def sailor() -> Image.Image:
 
 def dwarf() -> Image.Image:
     """Draw a dwarf with a red hat and a long beard."""
-    image = dressed("👴🏻", Clothes((60, 130, 70), (104, 74, 46), skin=(250, 220, 190),
-                                   trim=DARK_WOOD))
+    image = dressed(
+        "👴🏻", Clothes((60, 130, 70), (104, 74, 46), skin=(250, 220, 190), trim=DARK_WOOD)
+    )
     c = Canvas(image)
     c.polygon([(0.18, 0.44), (0.54, -0.02), (0.82, 0.44)], (206, 44, 46))
     c.ellipse(0.5, 0.44, 0.33, 0.06, (170, 30, 36))
@@ -105,8 +112,19 @@ def scarecrow() -> Image.Image:
     for x in (0.06, 0.94):
         for dy in (-0.06, 0.0, 0.06):
             c.line([(x, 0.86), (x + (0.06 if x > 0.5 else -0.06), 0.86 + dy)], 0.022, straw)
-    c.polygon([(0.12, 0.79), (0.88, 0.79), (0.88, 0.95), (0.7, 0.96), (0.74, 1.3), (0.26, 1.3),
-               (0.3, 0.96), (0.12, 0.95)], (70, 104, 176))
+    c.polygon(
+        [
+            (0.12, 0.79),
+            (0.88, 0.79),
+            (0.88, 0.95),
+            (0.7, 0.96),
+            (0.74, 1.3),
+            (0.26, 1.3),
+            (0.3, 0.96),
+            (0.12, 0.95),
+        ],
+        (70, 104, 176),
+    )
     c.rectangle(0.38, 1.0, 0.5, 1.12, (214, 60, 50))
     c.ellipse(0.5, 0.56, 0.22, 0.22, (232, 204, 150))
     for x in (0.42, 0.58):
@@ -143,8 +161,15 @@ def lighthouse() -> Image.Image:
     c.polygon([(0.37, 0.42), (0.63, 0.42), (0.72, 1.4), (0.28, 1.4)], (246, 244, 240))
     for y in (0.56, 0.88, 1.2):
         grow = (y - 0.42) * 0.092
-        c.polygon([(0.37 - grow, y), (0.63 + grow, y), (0.644 + grow, y + 0.15),
-                   (0.356 - grow, y + 0.15)], (212, 52, 50))
+        c.polygon(
+            [
+                (0.37 - grow, y),
+                (0.63 + grow, y),
+                (0.644 + grow, y + 0.15),
+                (0.356 - grow, y + 0.15),
+            ],
+            (212, 52, 50),
+        )
     c.rectangle(0.31, 0.38, 0.69, 0.44, (70, 74, 86))
     c.rectangle(0.4, 0.2, 0.6, 0.38, (255, 228, 120))
     c.line([(0.5, 0.2), (0.5, 0.38)], 0.025, (70, 74, 86))
@@ -183,8 +208,15 @@ def windmill() -> Image.Image:
     for dx, dy in ((0.33, -0.33), (0.33, 0.33), (-0.33, 0.33), (-0.33, -0.33)):
         tip = (0.5 + dx, 0.54 + dy)
         side = (-dy * 0.3, dx * 0.3)
-        c.polygon([(0.5 + dx * 0.2, 0.54 + dy * 0.2), tip, (tip[0] + side[0], tip[1] + side[1]),
-                   (0.5 + dx * 0.2 + side[0], 0.54 + dy * 0.2 + side[1])], (232, 222, 196))
+        c.polygon(
+            [
+                (0.5 + dx * 0.2, 0.54 + dy * 0.2),
+                tip,
+                (tip[0] + side[0], tip[1] + side[1]),
+                (0.5 + dx * 0.2 + side[0], 0.54 + dy * 0.2 + side[1]),
+            ],
+            (232, 222, 196),
+        )
         c.line([(0.5, 0.54), tip], 0.028, DARK_WOOD)
     c.ellipse(0.5, 0.54, 0.045, 0.045, DARK_WOOD)
     return c.image
@@ -203,8 +235,14 @@ def well() -> Image.Image:
     for row in range(3):
         for i in range(4):
             x = 0.13 + i * 0.19 + (row % 2) * 0.05
-            c.rectangle(x, 0.88 + row * 0.1, x + 0.13, 0.94 + row * 0.1,
-                        mix(STONE, (0, 0, 0), 0.16), radius=0.02)
+            c.rectangle(
+                x,
+                0.88 + row * 0.1,
+                x + 0.13,
+                0.94 + row * 0.1,
+                mix(STONE, (0, 0, 0), 0.16),
+                radius=0.02,
+            )
     c.ellipse(0.5, 0.83, 0.4, 0.055, (70, 84, 104))
     return c.image
 
@@ -216,8 +254,10 @@ def fence() -> Image.Image:
         c.rectangle(0.0, y, 1.0, y + 0.06, (222, 214, 200))
     for i in range(6):
         x = 0.03 + i * 0.165
-        c.polygon([(x, 0.14), (x + 0.055, 0.04), (x + 0.11, 0.14), (x + 0.11, 0.58), (x, 0.58)],
-                  (250, 246, 238))
+        c.polygon(
+            [(x, 0.14), (x + 0.055, 0.04), (x + 0.11, 0.14), (x + 0.11, 0.58), (x, 0.58)],
+            (250, 246, 238),
+        )
     return c.image
 
 
@@ -253,10 +293,12 @@ def pirate_ship() -> Image.Image:
     c = blank(1.2)
     for x, top in ((0.32, 0.2), (0.64, 0.08)):
         c.line([(x, top), (x, 0.84)], 0.035, DARK_WOOD)
-    c.polygon([*curve((0.14, 0.26), (0.3, 0.44), (0.12, 0.66)), (0.5, 0.66), (0.5, 0.26)],
-              (236, 226, 204))
-    c.polygon([*curve((0.46, 0.16), (0.6, 0.38), (0.44, 0.64)), (0.88, 0.64), (0.86, 0.16)],
-              (52, 50, 60))
+    c.polygon(
+        [*curve((0.14, 0.26), (0.3, 0.44), (0.12, 0.66)), (0.5, 0.66), (0.5, 0.26)], (236, 226, 204)
+    )
+    c.polygon(
+        [*curve((0.46, 0.16), (0.6, 0.38), (0.44, 0.64)), (0.88, 0.64), (0.86, 0.16)], (52, 50, 60)
+    )
     c.ellipse(0.68, 0.36, 0.075, 0.075, WHITE)
     c.line([(0.6, 0.5), (0.76, 0.5)], 0.03, WHITE)
     c.polygon([(0.64, 0.05), (0.8, 0.09), (0.64, 0.13)], (214, 48, 49))

@@ -14,9 +14,16 @@ def village(s: Stage) -> None:
     s.hills((124, 176, 92), 0.12)
     s.ground(((216, 198, 168), (178, 156, 128)))
     for x in (0.1, 0.36, 0.63, 0.9):
-        props.house(s.c, x + s.near(-0.03, 0.03), s.horizon + 0.05, s.near(0.22, 0.28),
-                    WALLS[int(s.rng.integers(5))], ROOFS[int(s.rng.integers(4))], lit=s.lit,
-                    snow=s.snow)
+        props.house(
+            s.c,
+            x + s.near(-0.03, 0.03),
+            s.horizon + 0.05,
+            s.near(0.22, 0.28),
+            WALLS[int(s.rng.integers(5))],
+            ROOFS[int(s.rng.integers(4))],
+            lit=s.lit,
+            snow=s.snow,
+        )
     for _ in range(12):
         x, y = s.near(0, 1), s.near(s.horizon + 0.1, 0.98)
         s.c.ellipse(x, y, 0.03, 0.012, props.snowy((190, 170, 142), s.snow))
@@ -36,8 +43,16 @@ def city(s: Stage) -> None:
     s.sky()
     for i in range(7):
         grey = s.near(0, 1)
-        props.block(s.c, s.rng, i / 7 + s.near(-0.02, 0.02), s.horizon + 0.03, 0.13,
-                    s.near(0.2, 0.44), mix((130, 146, 176), (206, 170, 150), grey), lit=s.lit)
+        props.block(
+            s.c,
+            s.rng,
+            i / 7 + s.near(-0.02, 0.02),
+            s.horizon + 0.03,
+            0.13,
+            s.near(0.2, 0.44),
+            mix((130, 146, 176), (206, 170, 150), grey),
+            lit=s.lit,
+        )
     s.ground(((176, 176, 182), (126, 128, 138)))
     s.c.rectangle(0, s.horizon + 0.02, 1, s.horizon + 0.06, (206, 206, 208))
     for i in range(5):
@@ -83,8 +98,14 @@ def bedroom(s: Stage) -> None:
     left = 0.64 if side > 0 else -0.06
     s.c.rectangle(left, 0.5, left + 0.42, 0.84, (140, 92, 58), radius=0.02)
     s.c.rectangle(left + 0.02, 0.6, left + 0.4, 0.78, (250, 250, 250), radius=0.03)
-    s.c.rectangle(left + (0.02 if side > 0 else 0.14), 0.64, left + (0.26 if side > 0 else 0.4),
-                  0.82, (96, 140, 210), radius=0.03)
+    s.c.rectangle(
+        left + (0.02 if side > 0 else 0.14),
+        0.64,
+        left + (0.26 if side > 0 else 0.4),
+        0.82,
+        (96, 140, 210),
+        radius=0.03,
+    )
     s.c.ellipse(0.5, 0.92, 0.36, 0.06, (214, 110, 110))
     s.c.ellipse(0.5, 0.92, 0.28, 0.042, (240, 190, 150))
 
@@ -109,8 +130,14 @@ def kitchen(s: Stage) -> None:
 def library(s: Stage) -> None:
     """Paint the library."""
     s.c.gradient(0, s.horizon, [(136, 94, 64), (156, 108, 74)])
-    colours: tuple[RGB, ...] = ((190, 60, 56), (60, 110, 160), (80, 140, 90), (226, 180, 80),
-                                (130, 80, 150), (236, 226, 200))
+    colours: tuple[RGB, ...] = (
+        (190, 60, 56),
+        (60, 110, 160),
+        (80, 140, 90),
+        (226, 180, 80),
+        (130, 80, 150),
+        (236, 226, 200),
+    )
     for row in range(4):
         y = 0.2 + row * 0.165
         x = 0.01

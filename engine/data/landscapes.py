@@ -37,8 +37,9 @@ def snowfield(s: Stage) -> None:
     props.ridge(s.c, s.rng, s.horizon + 0.03, 0.08, (220, 232, 248), waves=1.0)
     s.c.gradient(s.horizon, 1.0, SNOW)
     for x in (*s.sides(), s.near(0.1, 0.9)):
-        props.pine(s.c, x, s.horizon + s.near(0.02, 0.08), s.near(0.22, 0.36), (52, 116, 96),
-                   snow=True)
+        props.pine(
+            s.c, x, s.horizon + s.near(0.02, 0.08), s.near(0.22, 0.36), (52, 116, 96), snow=True
+        )
     for _ in range(4):
         s.c.ellipse(s.near(0, 1), s.near(s.horizon + 0.1, 0.98), 0.2, 0.02, (226, 236, 250))
 
@@ -47,12 +48,19 @@ def mountains(s: Stage) -> None:
     """Paint the mountains."""
     s.sky()
     for x, height in ((0.12, 0.3), (0.88, 0.32), (0.5, 0.4)):
-        props.peak(s.c, x + s.near(-0.08, 0.08), s.horizon + 0.04, height + s.near(-0.04, 0.04),
-                   0.3, (134, 142, 162))
+        props.peak(
+            s.c,
+            x + s.near(-0.08, 0.08),
+            s.horizon + 0.04,
+            height + s.near(-0.04, 0.04),
+            0.3,
+            (134, 142, 162),
+        )
     s.ground(((134, 172, 98), (96, 138, 76)))
     for _ in range(3):
-        props.rock(s.c, s.near(0, 1), s.near(s.horizon + 0.08, 0.97), s.near(0.03, 0.07),
-                   (150, 150, 156))
+        props.rock(
+            s.c, s.near(0, 1), s.near(s.horizon + 0.08, 0.97), s.near(0.03, 0.07), (150, 150, 156)
+        )
 
 
 def desert(s: Stage) -> None:
@@ -73,8 +81,15 @@ def farm(s: Stage) -> None:
     x = s.near(0.1, 0.9)
     base, w = s.horizon + 0.05, 0.34
     s.c.rectangle(x - w / 2, base - 0.2, x + w / 2, base, (190, 58, 52))
-    s.c.polygon([(x - 0.55 * w, base - 0.2), (x - 0.3 * w, base - 0.31), (x + 0.3 * w, base - 0.31),
-                 (x + 0.55 * w, base - 0.2)], props.snowy((120, 62, 56), s.snow))
+    s.c.polygon(
+        [
+            (x - 0.55 * w, base - 0.2),
+            (x - 0.3 * w, base - 0.31),
+            (x + 0.3 * w, base - 0.31),
+            (x + 0.55 * w, base - 0.2),
+        ],
+        props.snowy((120, 62, 56), s.snow),
+    )
     s.c.rectangle(x - 0.06, base - 0.14, x + 0.06, base, (246, 236, 226))
     s.c.line([(x - 0.06, base - 0.14), (x + 0.06, base)], 0.012, (190, 58, 52))
     s.c.line([(x + 0.06, base - 0.14), (x - 0.06, base)], 0.012, (190, 58, 52))
@@ -92,8 +107,9 @@ def garden(s: Stage) -> None:
     s.grass()
     for i in range(12):
         x = i / 11
-        s.c.rectangle(x - 0.025, s.horizon - 0.04, x + 0.025, s.horizon + 0.08, (250, 248, 240),
-                      radius=0.015)
+        s.c.rectangle(
+            x - 0.025, s.horizon - 0.04, x + 0.025, s.horizon + 0.08, (250, 248, 240), radius=0.015
+        )
     s.c.rectangle(0, s.horizon, 1, s.horizon + 0.02, (236, 232, 222))
     if not s.snow:
         props.flowers(s.c, s.rng, s.horizon + 0.06, 30, large=True)
@@ -111,8 +127,10 @@ def jungle(s: Stage) -> None:
     for i in range(5):
         x = i / 4 + s.near(-0.04, 0.04)
         for dx in (-0.09, -0.045, 0.045, 0.09):
-            s.c.polygon([(x, 1.0), (x + 0.7 * dx, 0.88), (x + dx, 0.85), (x + 0.4 * dx + 0.02, 1)],
-                        (40, 116, 60) if i % 2 else (58, 138, 62))
+            s.c.polygon(
+                [(x, 1.0), (x + 0.7 * dx, 0.88), (x + dx, 0.85), (x + 0.4 * dx + 0.02, 1)],
+                (40, 116, 60) if i % 2 else (58, 138, 62),
+            )
 
 
 def hill(s: Stage) -> None:
@@ -146,11 +164,17 @@ def playground(s: Stage) -> None:
     left, right = (0.02, 0.6) if s.near(0, 1) < 0.5 else (0.64, 0.02)
     s.c.line([(left + 0.05, base), (left + 0.05, base - 0.26)], 0.02, (70, 110, 190))
     s.c.line([(left + 0.11, base), (left + 0.11, base - 0.26)], 0.02, (70, 110, 190))
-    s.c.line([(left + 0.1, base - 0.26), (left + 0.22, base - 0.06), (left + 0.32, base - 0.02)],
-             0.05, (250, 196, 60))
+    s.c.line(
+        [(left + 0.1, base - 0.26), (left + 0.22, base - 0.06), (left + 0.32, base - 0.02)],
+        0.05,
+        (250, 196, 60),
+    )
     for i in range(4):
-        s.c.line([(left + 0.05, base - 0.06 * i - 0.03), (left + 0.11, base - 0.06 * i - 0.03)],
-                 0.01, (250, 250, 250))
+        s.c.line(
+            [(left + 0.05, base - 0.06 * i - 0.03), (left + 0.11, base - 0.06 * i - 0.03)],
+            0.01,
+            (250, 250, 250),
+        )
     for x in (right, right + 0.3):
         s.c.line([(x, base), (x + 0.03, base - 0.26)], 0.018, (206, 64, 60))
     s.c.line([(right + 0.02, base - 0.26), (right + 0.32, base - 0.26)], 0.02, (206, 64, 60))
@@ -178,8 +202,12 @@ def space(s: Stage) -> None:
     x, y, r = s.near(0.1, 0.9), s.near(0.08, 0.3), s.near(0.06, 0.12)
     s.c.ellipse(x, y, r, r, (236, 150, 90), lit=False)
     s.c.ellipse(x + 0.25 * r, y + 0.2 * r, 0.7 * r, 0.66 * r, (206, 112, 74), lit=False)
-    s.c.line([(x - 1.7 * r, y + 0.35 * r), (x + 1.7 * r, y - 0.35 * r)], 0.2 * r, (250, 220, 160),
-             lit=False)
+    s.c.line(
+        [(x - 1.7 * r, y + 0.35 * r), (x + 1.7 * r, y - 0.35 * r)],
+        0.2 * r,
+        (250, 220, 160),
+        lit=False,
+    )
 
 
 def moon(s: Stage) -> None:

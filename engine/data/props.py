@@ -13,8 +13,14 @@ TRUNK: RGB = (112, 76, 48)
 
 
 def ridge(
-    c: Canvas, rng: np.random.Generator, y: float, height: float, colour: RGB, *,
-    waves: float = 1.6, sharp: bool = False,
+    c: Canvas,
+    rng: np.random.Generator,
+    y: float,
+    height: float,
+    colour: RGB,
+    *,
+    waves: float = 1.6,
+    sharp: bool = False,
 ) -> None:
     """Draw a range of round hills, or of sharp mountains, filled down to the bottom."""
     phase, second = rng.uniform(0, 6.28, 2)
@@ -22,8 +28,9 @@ def ridge(
     wave = np.sin(xs * 6.28 * waves + phase) * 0.6 + np.sin(xs * 6.28 * waves * 2.3 + second) * 0.4
     if sharp:
         wave = 2 * np.abs(((xs * waves * 1.5 + phase) % 1.0) - 0.5) * 2 - 1
-    points = [(float(x), float(y - height * (0.5 + 0.5 * w))) for x, w in zip(xs, wave,
-                                                                             strict=True)]
+    points = [
+        (float(x), float(y - height * (0.5 + 0.5 * w))) for x, w in zip(xs, wave, strict=True)
+    ]
     c.polygon([*points, (1.0, 1.0), (0.0, 1.0)], colour)
 
 
@@ -33,18 +40,29 @@ def peak(c: Canvas, x: float, base: float, height: float, width: float, rock: RG
     c.polygon([(x - width, base), top, (x + width, base)], rock)
     c.polygon([top, (x + width, base), (x + 0.1 * width, base)], mix(rock, BLACK, 0.16))
     s = 0.34
-    cap: list[Point] = [top, (x + s * width, base - height * (1 - s)),
-                        (x + 0.12 * width, base - height * 0.74),
-                        (x, base - height * 0.62), (x - 0.14 * width, base - height * 0.74),
-                        (x - s * width, base - height * (1 - s))]
+    cap: list[Point] = [
+        top,
+        (x + s * width, base - height * (1 - s)),
+        (x + 0.12 * width, base - height * 0.74),
+        (x, base - height * 0.62),
+        (x - 0.14 * width, base - height * 0.74),
+        (x - s * width, base - height * (1 - s)),
+    ]
     c.polygon(cap, (248, 250, 255))
 
 
 def round_tree(c: Canvas, x: float, base: float, height: float, leaves: RGB) -> None:
     """Draw a leafy tree."""
     w = height * 0.3
-    c.polygon([(x - 0.06 * height, base), (x - 0.035 * height, base - 0.5 * height),
-               (x + 0.035 * height, base - 0.5 * height), (x + 0.06 * height, base)], TRUNK)
+    c.polygon(
+        [
+            (x - 0.06 * height, base),
+            (x - 0.035 * height, base - 0.5 * height),
+            (x + 0.035 * height, base - 0.5 * height),
+            (x + 0.06 * height, base),
+        ],
+        TRUNK,
+    )
     dark = mix(leaves, BLACK, 0.18)
     for dx, dy, r in ((-0.75, 0.56, 0.75), (0.75, 0.56, 0.75), (0.0, 0.66, 0.95)):
         c.ellipse(x + dx * w, base - dy * height, r * w, r * w, dark)
@@ -61,21 +79,32 @@ def pine(c: Canvas, x: float, base: float, height: float, needles: RGB, *, snow:
         tier = mix(needles, BLACK, 0.16 - 0.08 * i)
         c.polygon([(x - wide, bottom), (x, bottom - tall), (x + wide, bottom)], tier)
         if snow:
-            c.polygon([(x - 0.5 * wide, bottom - 0.5 * tall), (x, bottom - tall),
-                       (x + 0.5 * wide, bottom - 0.5 * tall),
-                       (x + 0.16 * wide, bottom - 0.4 * tall),
-                       (x - 0.16 * wide, bottom - 0.55 * tall)], (246, 249, 255))
+            c.polygon(
+                [
+                    (x - 0.5 * wide, bottom - 0.5 * tall),
+                    (x, bottom - tall),
+                    (x + 0.5 * wide, bottom - 0.5 * tall),
+                    (x + 0.16 * wide, bottom - 0.4 * tall),
+                    (x - 0.16 * wide, bottom - 0.55 * tall),
+                ],
+                (246, 249, 255),
+            )
 
 
 def palm(c: Canvas, x: float, base: float, height: float, lean: float) -> None:
     """Draw a palm tree."""
     top = (x + lean * height, base - 0.8 * height)
-    c.line([(x, base), (x + 0.3 * lean * height, base - 0.45 * height), top], 0.06 * height,
-           (150, 108, 66))
+    c.line(
+        [(x, base), (x + 0.3 * lean * height, base - 0.45 * height), top],
+        0.06 * height,
+        (150, 108, 66),
+    )
     for angle in (-170, -140, -100, -60, -25, 10):
         a = math.radians(angle)
-        tip = (top[0] + 0.36 * height * math.cos(a), top[1] + 0.3 * height * math.sin(a) + 0.1 *
-               height)
+        tip = (
+            top[0] + 0.36 * height * math.cos(a),
+            top[1] + 0.3 * height * math.sin(a) + 0.1 * height,
+        )
         bend = (top[0] + 0.22 * height * math.cos(a), top[1] + 0.3 * height * math.sin(a) - 0.02)
         c.polygon([top, bend, tip, (bend[0], bend[1] + 0.07 * height)], (56, 142, 66))
 
@@ -91,17 +120,31 @@ def tufts(c: Canvas, rng: np.random.Generator, top: float, colour: RGB, count: i
     for x, t in rng.random((count, 2)):
         y = top + 0.04 + (0.96 - top) * t
         size = 0.012 + 0.025 * t
-        c.polygon([(x - size, y), (x - 0.6 * size, y - 1.5 * size), (x - 0.1 * size, y),
-                   (x, y - 2 * size), (x + 0.2 * size, y), (x + 0.8 * size, y - 1.4 * size),
-                   (x + size, y)], colour)
+        c.polygon(
+            [
+                (x - size, y),
+                (x - 0.6 * size, y - 1.5 * size),
+                (x - 0.1 * size, y),
+                (x, y - 2 * size),
+                (x + 0.2 * size, y),
+                (x + 0.8 * size, y - 1.4 * size),
+                (x + size, y),
+            ],
+            colour,
+        )
 
 
 def flowers(
     c: Canvas, rng: np.random.Generator, top: float, count: int, *, large: bool = False
 ) -> None:
     """Sprinkle flowers over the ground."""
-    colours: tuple[RGB, ...] = ((240, 80, 90), (250, 210, 70), (250, 250, 250), (190, 110, 220),
-                                (250, 150, 190))
+    colours: tuple[RGB, ...] = (
+        (240, 80, 90),
+        (250, 210, 70),
+        (250, 250, 250),
+        (190, 110, 220),
+        (250, 150, 190),
+    )
     for x, t in rng.random((count, 2)):
         y = top + 0.05 + (0.95 - top) * t
         r = (0.007 + 0.008 * t) * (1.7 if large else 1.0)
@@ -120,19 +163,37 @@ def house(
     c.rectangle(x - width / 2, base - h, x + width / 2, base, wall)
     c.rectangle(x + 0.2 * width, base - h - 0.52 * width, x + 0.33 * width, base - h, (140, 84, 70))
     top = base - h - 0.5 * width
-    c.polygon([(x - 0.6 * width, base - h), (x, top), (x + 0.6 * width, base - h)],
-              (240, 244, 250) if snow else roof)
+    c.polygon(
+        [(x - 0.6 * width, base - h), (x, top), (x + 0.6 * width, base - h)],
+        (240, 244, 250) if snow else roof,
+    )
     c.rectangle(x - 0.34 * width, base - 0.44 * width, x - 0.12 * width, base, (116, 74, 46))
     glow: RGB = (255, 220, 120) if lit else (150, 196, 226)
-    c.rectangle(x + 0.06 * width, base - 0.5 * width, x + 0.34 * width, base - 0.26 * width, glow,
-                lit=not lit)
-    c.line([(x + 0.2 * width, base - 0.5 * width), (x + 0.2 * width, base - 0.26 * width)],
-           0.03 * width, wall)
+    c.rectangle(
+        x + 0.06 * width,
+        base - 0.5 * width,
+        x + 0.34 * width,
+        base - 0.26 * width,
+        glow,
+        lit=not lit,
+    )
+    c.line(
+        [(x + 0.2 * width, base - 0.5 * width), (x + 0.2 * width, base - 0.26 * width)],
+        0.03 * width,
+        wall,
+    )
 
 
 def block(
-    c: Canvas, rng: np.random.Generator, x: float, base: float, width: float, height: float,
-    wall: RGB, *, lit: bool,
+    c: Canvas,
+    rng: np.random.Generator,
+    x: float,
+    base: float,
+    width: float,
+    height: float,
+    wall: RGB,
+    *,
+    lit: bool,
 ) -> None:
     """Draw a tall city building with rows of windows."""
     c.rectangle(x, base - height, x + width, base, wall)
@@ -156,26 +217,53 @@ def castle(c: Canvas, x: float, base: float, width: float, *, lit: bool) -> None
     c.rectangle(x - width / 2, base - 0.6 * h, x + width / 2, base, mix(stone, BLACK, 0.1))
     for i in range(7):
         left = x - width / 2 + i * width / 6.5
-        c.rectangle(left, base - 0.68 * h, left + 0.07 * width, base - 0.58 * h,
-                    mix(stone, BLACK, 0.1))
+        c.rectangle(
+            left, base - 0.68 * h, left + 0.07 * width, base - 0.58 * h, mix(stone, BLACK, 0.1)
+        )
     for dx, tall, wide in ((-0.46, 1.25, 0.1), (0.46, 1.25, 0.1), (0.0, 1.6, 0.14)):
         tx = x + dx * width
         c.rectangle(tx - wide * width, base - tall * h, tx + wide * width, base, stone)
-        c.polygon([(tx - 1.3 * wide * width, base - tall * h), (tx, base - (tall + 0.6) * h),
-                   (tx + 1.3 * wide * width, base - tall * h)], roof)
-        c.ellipse(tx, base - (tall - 0.3) * h, 0.03 * width, 0.045 * width,
-                  (255, 222, 120) if lit else (74, 82, 120), lit=not lit)
+        c.polygon(
+            [
+                (tx - 1.3 * wide * width, base - tall * h),
+                (tx, base - (tall + 0.6) * h),
+                (tx + 1.3 * wide * width, base - tall * h),
+            ],
+            roof,
+        )
+        c.ellipse(
+            tx,
+            base - (tall - 0.3) * h,
+            0.03 * width,
+            0.045 * width,
+            (255, 222, 120) if lit else (74, 82, 120),
+            lit=not lit,
+        )
     c.ellipse(x, base - 0.28 * h, 0.075 * width, 0.14 * h, (96, 66, 50))
     c.rectangle(x - 0.075 * width, base - 0.28 * h, x + 0.075 * width, base, (96, 66, 50))
 
 
 def rock(c: Canvas, x: float, base: float, size: float, colour: RGB) -> None:
     """Draw a boulder."""
-    c.polygon([(x - size, base), (x - 0.8 * size, base - 0.6 * size),
-               (x - 0.1 * size, base - 0.9 * size), (x + 0.7 * size, base - 0.65 * size),
-               (x + size, base)], colour)
-    c.polygon([(x - 0.1 * size, base - 0.9 * size), (x + 0.7 * size, base - 0.65 * size),
-               (x + size, base), (x + 0.2 * size, base)], mix(colour, BLACK, 0.15))
+    c.polygon(
+        [
+            (x - size, base),
+            (x - 0.8 * size, base - 0.6 * size),
+            (x - 0.1 * size, base - 0.9 * size),
+            (x + 0.7 * size, base - 0.65 * size),
+            (x + size, base),
+        ],
+        colour,
+    )
+    c.polygon(
+        [
+            (x - 0.1 * size, base - 0.9 * size),
+            (x + 0.7 * size, base - 0.65 * size),
+            (x + size, base),
+            (x + 0.2 * size, base),
+        ],
+        mix(colour, BLACK, 0.15),
+    )
 
 
 def wave_lines(
@@ -193,10 +281,24 @@ def cactus(c: Canvas, x: float, base: float, height: float) -> None:
     green: RGB = (78, 148, 84)
     w = 0.16 * height
     c.limb([(x, base - w / 2), (x, base - height)], w, green)
-    c.limb([(x, base - 0.4 * height), (x - 0.28 * height, base - 0.45 * height),
-            (x - 0.28 * height, base - 0.7 * height)], 0.7 * w, green)
-    c.limb([(x, base - 0.3 * height), (x + 0.28 * height, base - 0.36 * height),
-            (x + 0.28 * height, base - 0.56 * height)], 0.7 * w, green)
+    c.limb(
+        [
+            (x, base - 0.4 * height),
+            (x - 0.28 * height, base - 0.45 * height),
+            (x - 0.28 * height, base - 0.7 * height),
+        ],
+        0.7 * w,
+        green,
+    )
+    c.limb(
+        [
+            (x, base - 0.3 * height),
+            (x + 0.28 * height, base - 0.36 * height),
+            (x + 0.28 * height, base - 0.56 * height),
+        ],
+        0.7 * w,
+        green,
+    )
 
 
 def seaweed(c: Canvas, rng: np.random.Generator, x: float, base: float, height: float) -> None:
@@ -211,11 +313,18 @@ def window(c: Canvas, x: float, y: float, size: float, sky: list[RGB], *, night:
     frame: RGB = (250, 246, 236)
     c.rectangle(x - 0.58 * size, y - 0.58 * size, x + 0.58 * size, y + 0.58 * size, frame)
     for i, colour in enumerate(sky):
-        c.rectangle(x - size / 2, y - size / 2 + i * size / 3, x + size / 2,
-                    y - size / 2 + (i + 1) * size / 3, colour, lit=False)
+        c.rectangle(
+            x - size / 2,
+            y - size / 2 + i * size / 3,
+            x + size / 2,
+            y - size / 2 + (i + 1) * size / 3,
+            colour,
+            lit=False,
+        )
     if night:
-        c.ellipse(x + 0.2 * size, y - 0.22 * size, 0.1 * size, 0.1 * size, (252, 246, 214),
-                  lit=False)
+        c.ellipse(
+            x + 0.2 * size, y - 0.22 * size, 0.1 * size, 0.1 * size, (252, 246, 214), lit=False
+        )
     c.line([(x, y - size / 2), (x, y + size / 2)], 0.05 * size, frame)
     c.line([(x - size / 2, y), (x + size / 2, y)], 0.05 * size, frame)
 

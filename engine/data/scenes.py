@@ -36,8 +36,15 @@ def _figure_sprite(figure: Figure, light: Light, side: int) -> Image.Image:
 
 def _shadow(c: Canvas, figure: Figure, bottom: float) -> None:
     for grow, alpha in ((1.0, 0.14), (0.8, 0.18)):
-        c.ellipse(figure.x, bottom - 0.008, 0.46 * figure.width * grow, 0.026 * grow,
-                  (30, 30, 50), alpha=alpha, lit=False)
+        c.ellipse(
+            figure.x,
+            bottom - 0.008,
+            0.46 * figure.width * grow,
+            0.026 * grow,
+            (30, 30, 50),
+            alpha=alpha,
+            lit=False,
+        )
 
 
 def _ripples(c: Canvas, figure: Figure, bottom: float) -> None:
@@ -45,8 +52,9 @@ def _ripples(c: Canvas, figure: Figure, bottom: float) -> None:
     half = 0.5 * figure.width
     c.ellipse(figure.x, bottom, 1.05 * half, 0.034, (70, 146, 204), alpha=0.85)
     for dx in (-0.6, 0.1, 0.7):
-        c.ellipse(figure.x + dx * half, bottom - 0.012, 0.3 * half, 0.007, (214, 236, 250),
-                  alpha=0.8)
+        c.ellipse(
+            figure.x + dx * half, bottom - 0.012, 0.3 * half, 0.007, (214, 236, 250), alpha=0.8
+        )
 
 
 def _draw_figure(c: Canvas, figure: Figure, layout: Layout, light: Light) -> None:
@@ -57,8 +65,10 @@ def _draw_figure(c: Canvas, figure: Figure, layout: Layout, light: Light) -> Non
     stands = ground in ("land", "indoors", "deep") and bottom > _STANDING
     if stands:
         _shadow(c, figure, bottom)
-    corner = (round(figure.x * c.side - image.width / 2),
-              round(figure.y * c.side - image.height / 2))
+    corner = (
+        round(figure.x * c.side - image.width / 2),
+        round(figure.y * c.side - image.height / 2),
+    )
     c.image.paste(image, corner, image)
     if on_water:
         _ripples(c, figure, bottom)

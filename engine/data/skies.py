@@ -48,16 +48,26 @@ def figure_light(time: str, weather: str) -> Light:
 def sky_colours(time: str, weather: str) -> list[RGB]:
     """Return the sky's colours from its top to the horizon."""
     grey, share = _GREYS[time], _DULLNESS[weather]
-    return [mix(colour, mix(grey, (0, 0, 0), 0.06 * (2 - i)), share)
-            for i, colour in enumerate(_SKIES[time])]
+    return [
+        mix(colour, mix(grey, (0, 0, 0), 0.06 * (2 - i)), share)
+        for i, colour in enumerate(_SKIES[time])
+    ]
 
 
 def cloud(c: Canvas, x: float, y: float, size: float, colour: RGB, *, alpha: float = 0.92) -> None:
     """Draw one cloud of five puffs."""
     for dx, dy, r in ((-0.9, 0.1, 0.45), (-0.35, -0.2, 0.6), (0.3, -0.12, 0.55), (0.85, 0.1, 0.42)):
         c.ellipse(x + dx * size, y + dy * size, r * size, r * size, colour, alpha=alpha, lit=False)
-    c.rectangle(x - 1.2 * size, y + 0.1 * size, x + 1.15 * size, y + 0.54 * size, colour,
-                radius=0.2 * size, alpha=alpha, lit=False)
+    c.rectangle(
+        x - 1.2 * size,
+        y + 0.1 * size,
+        x + 1.15 * size,
+        y + 0.54 * size,
+        colour,
+        radius=0.2 * size,
+        alpha=alpha,
+        lit=False,
+    )
 
 
 def stars(c: Canvas, rng: np.random.Generator, bottom: float, count: int) -> None:
@@ -72,8 +82,12 @@ def _lights(c: Canvas, rng: np.random.Generator, time: str, horizon: float) -> N
     x = float(rng.choice([0.16, 0.84]) + rng.uniform(-0.06, 0.06))
     low = {"dawn": 0.82, "sunset": 0.82, "day": 0.3, "night": 0.32}[time]
     y = low * horizon
-    colour: RGB = {"dawn": (255, 244, 200), "day": (255, 240, 150), "sunset": (255, 226, 130),
-                   "night": (250, 244, 214)}[time]
+    colour: RGB = {
+        "dawn": (255, 244, 200),
+        "day": (255, 240, 150),
+        "sunset": (255, 226, 130),
+        "night": (250, 244, 214),
+    }[time]
     for r, alpha in ((0.15, 0.12), (0.105, 0.22)):
         c.ellipse(x, y, r, r, colour, alpha=alpha, lit=False)
     c.ellipse(x, y, 0.068, 0.068, colour, lit=False)
@@ -99,23 +113,36 @@ def paint_sky(
         _clouds(c, rng, time, weather, horizon)
 
 
-def _clouds(
-    c: Canvas, rng: np.random.Generator, time: str, weather: str, horizon: float
-) -> None:
+def _clouds(c: Canvas, rng: np.random.Generator, time: str, weather: str, horizon: float) -> None:
     dull = _DULLNESS[weather]
-    colour = mix(mix(WHITE, _GREYS[time], 0.2 + 0.55 * dull), _SKIES[time][1],
-                 0.25 if time != "night" else 0.6)
+    colour = mix(
+        mix(WHITE, _GREYS[time], 0.2 + 0.55 * dull),
+        _SKIES[time][1],
+        0.25 if time != "night" else 0.6,
+    )
     count = {"clear": 2, "rainbow": 2}.get(weather, 6)
     for _ in range(count if time != "night" or count > 2 else 1):
         y = rng.uniform(0.04, 0.6) * horizon
-        cloud(c, float(rng.uniform(0.0, 1.0)), float(y), float(rng.uniform(0.05, 0.1)), colour,
-              alpha=0.85)
+        cloud(
+            c,
+            float(rng.uniform(0.0, 1.0)),
+            float(y),
+            float(rng.uniform(0.05, 0.1)),
+            colour,
+            alpha=0.85,
+        )
 
 
 def rainbow(c: Canvas, x: float, y: float) -> None:
     """Draw a rainbow with its middle at the horizon."""
-    bands: tuple[RGB, ...] = ((226, 70, 70), (244, 150, 60), (250, 220, 90), (96, 190, 100),
-                              (80, 140, 226), (140, 90, 200))
+    bands: tuple[RGB, ...] = (
+        (226, 70, 70),
+        (244, 150, 60),
+        (250, 220, 90),
+        (96, 190, 100),
+        (80, 140, 226),
+        (140, 90, 200),
+    )
     for i, colour in enumerate(bands):
         c.stroke_arc(x, y, 0.5 - i * 0.026, 0.028, colour, alpha=0.72, lit=False)
 
@@ -125,8 +152,13 @@ def falling(c: Canvas, rng: np.random.Generator, weather: str) -> None:
     if weather == "rain":
         for x, y, r in rng.random((60, 3)):
             length = 0.035 + 0.03 * r
-            c.line([(x, y), (x - 0.3 * length, y + length)], 0.005, (206, 226, 246), alpha=0.6,
-                   lit=False)
+            c.line(
+                [(x, y), (x - 0.3 * length, y + length)],
+                0.005,
+                (206, 226, 246),
+                alpha=0.6,
+                lit=False,
+            )
     elif weather == "snow":
         for x, y, r in rng.random((80, 3)):
             size = 0.005 + 0.007 * r

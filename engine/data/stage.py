@@ -46,8 +46,9 @@ class Stage:
 
     def sky(self) -> None:
         """Paint the sky."""
-        skies.paint_sky(self.c, self.rng, time=self.time, weather=self.weather,
-                        horizon=self.horizon)
+        skies.paint_sky(
+            self.c, self.rng, time=self.time, weather=self.weather, horizon=self.horizon
+        )
 
     def ground(self, colours: tuple[RGB, RGB], *, top: float | None = None) -> None:
         """Fill the ground below the horizon."""
@@ -58,8 +59,14 @@ class Stage:
         """Draw two ranges of hills behind the horizon."""
         far = mix(colour, skies.sky_colours("day", self.weather)[1], 0.45)
         props.ridge(self.c, self.rng, self.horizon + 0.01, height, props.snowy(far, self.snow, 0.5))
-        props.ridge(self.c, self.rng, self.horizon + 0.03, height * 0.55,
-                    props.snowy(colour, self.snow, 0.6), waves=1.1)
+        props.ridge(
+            self.c,
+            self.rng,
+            self.horizon + 0.03,
+            height * 0.55,
+            props.snowy(colour, self.snow, 0.6),
+            waves=1.1,
+        )
 
     def grass(self) -> None:
         """Paint a lawn with tufts."""
@@ -71,8 +78,13 @@ class Stage:
         return [self.near(-0.02, 0.16), self.near(0.84, 1.02)]
 
 
-WALLS: tuple[RGB, ...] = ((250, 232, 200), (244, 208, 190), (216, 226, 236), (250, 246, 232),
-                           (226, 214, 180))
+WALLS: tuple[RGB, ...] = (
+    (250, 232, 200),
+    (244, 208, 190),
+    (216, 226, 236),
+    (250, 246, 232),
+    (226, 214, 180),
+)
 ROOFS: tuple[RGB, ...] = ((200, 84, 64), (170, 70, 60), (96, 110, 150), (150, 100, 66))
 
 
@@ -82,8 +94,9 @@ def trees(s: Stage, count: int, base: float, tall: tuple[float, float], dim: flo
     for i in range(count):
         x = (i + s.near(0.1, 0.9)) / count
         if pines:
-            props.pine(s.c, x, base, s.near(*tall), mix((44, 112, 72), (150, 190, 190), dim),
-                       snow=s.snow)
+            props.pine(
+                s.c, x, base, s.near(*tall), mix((44, 112, 72), (150, 190, 190), dim), snow=s.snow
+            )
         else:
             props.round_tree(s.c, x, base, s.near(*tall), mix(s.leaf(), (150, 190, 190), dim))
 
@@ -92,5 +105,14 @@ def path(s: Stage, colour: RGB) -> None:
     """Draw a path from the horizon to the viewer."""
     bend = s.near(-0.12, 0.12)
     top = s.horizon + 0.015
-    s.c.polygon([(0.48 + bend, top), (0.52 + bend, top), (0.6, top + 0.16), (0.86, 1.0),
-                 (0.16, 1.0), (0.42, top + 0.16)], props.snowy(colour, s.snow, 0.5))
+    s.c.polygon(
+        [
+            (0.48 + bend, top),
+            (0.52 + bend, top),
+            (0.6, top + 0.16),
+            (0.86, 1.0),
+            (0.16, 1.0),
+            (0.42, top + 0.16),
+        ],
+        props.snowy(colour, s.snow, 0.5),
+    )

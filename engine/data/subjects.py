@@ -47,16 +47,19 @@ _CLOTHES: dict[str, Clothes] = {
     "girl": Clothes((226, 70, 90), (226, 70, 90), "gown", skin=_LIGHT_SKIN, trim=WHITE),
     "boy": Clothes((62, 140, 214), (86, 72, 60), skin=_TAN_SKIN, trim=(250, 210, 80)),
     "child": Clothes((250, 190, 60), (60, 110, 170), skin=_DARK_SKIN),
-    "baby": Clothes((150, 214, 240), (150, 214, 240), shoes=WHITE, skin=_LIGHT_SKIN,
-                    head_width=0.6),
+    "baby": Clothes(
+        (150, 214, 240), (150, 214, 240), shoes=WHITE, skin=_LIGHT_SKIN, head_width=0.6
+    ),
     "woman": Clothes((40, 150, 140), (40, 150, 140), "robe", skin=_TAN_SKIN, trim=(250, 220, 160)),
     "man": Clothes((110, 150, 80), (80, 64, 56), skin=_LIGHT_SKIN),
-    "old woman": Clothes((150, 90, 160), (150, 90, 160), "robe", skin=_LIGHT_SKIN,
-                         trim=(230, 210, 230)),
+    "old woman": Clothes(
+        (150, 90, 160), (150, 90, 160), "robe", skin=_LIGHT_SKIN, trim=(230, 210, 230)
+    ),
     "old man": Clothes((120, 110, 100), (74, 80, 96), skin=_DARK_SKIN, trim=(180, 60, 50)),
     "princess": Clothes(_PINK, _PINK, "robe", skin=_LIGHT_SKIN, trim=(255, 220, 110)),
-    "prince": Clothes(_BLUE, (236, 236, 244), skin=_TAN_SKIN, trim=(250, 204, 70),
-                      cape=(190, 40, 50)),
+    "prince": Clothes(
+        _BLUE, (236, 236, 244), skin=_TAN_SKIN, trim=(250, 204, 70), cape=(190, 40, 50)
+    ),
     "guard": Clothes((214, 36, 40), (30, 30, 40), bust=True, head_width=0.62),
     "farmer": Clothes((58, 120, 200), (58, 120, 200), bust=True, head_width=0.66),
     "cook": Clothes((240, 240, 244), (90, 96, 110), bust=True, head_width=0.62),
@@ -66,27 +69,50 @@ _CLOTHES: dict[str, Clothes] = {
     "painter": Clothes((70, 130, 180), (84, 84, 100), bust=True, head_width=0.62),
     "singer": Clothes((120, 60, 140), (50, 46, 60), bust=True, head_width=0.62),
     "pilot": Clothes((44, 48, 62), (44, 48, 62), bust=True, head_width=0.6),
-    "astronaut": Clothes((226, 230, 236), (206, 212, 220), bust=True, shoes=(130, 138, 150),
-                         trim=(240, 120, 50), head_width=0.6),
+    "astronaut": Clothes(
+        (226, 230, 236),
+        (206, 212, 220),
+        bust=True,
+        shoes=(130, 138, 150),
+        trim=(240, 120, 50),
+        head_width=0.6,
+    ),
     "firefighter": Clothes(_RED, (60, 56, 60), bust=True, trim=(250, 220, 80), head_width=0.6),
     "police officer": Clothes((44, 96, 180), (36, 60, 120), bust=True, head_width=0.6),
     "builder": Clothes((250, 150, 40), (70, 100, 150), bust=True, head_width=0.6),
     "detective": Clothes((110, 112, 118), (80, 82, 90), "robe", bust=True, head_width=0.62),
     "ninja": Clothes((48, 52, 58), (48, 52, 58), bust=True, shoes=(30, 30, 34), head_width=0.6),
-    "clown": Clothes((250, 200, 60), (60, 150, 220), skin=WHITE, shoes=_RED, trim=_RED,
-                     head_width=0.62),
-    "wizard": Clothes((52, 76, 178), (52, 76, 178), "robe", bust=True, trim=(250, 210, 90),
-                      head_width=0.7),
-    "witch": Clothes((52, 76, 178), (86, 60, 150), "robe", bust=True, trim=(250, 210, 90),
-                     head_width=0.7),
+    "clown": Clothes(
+        (250, 200, 60), (60, 150, 220), skin=WHITE, shoes=_RED, trim=_RED, head_width=0.62
+    ),
+    "wizard": Clothes(
+        (52, 76, 178), (52, 76, 178), "robe", bust=True, trim=(250, 210, 90), head_width=0.7
+    ),
+    "witch": Clothes(
+        (52, 76, 178), (86, 60, 150), "robe", bust=True, trim=(250, 210, 90), head_width=0.7
+    ),
     "elf": Clothes((226, 84, 40), (120, 84, 50), bust=True, shoes=(90, 130, 60), head_width=0.6),
     "vampire": Clothes((34, 34, 42), (34, 34, 42), bust=True, cape=(170, 24, 34), head_width=0.6),
-    "alien": Clothes((120, 190, 130), (120, 190, 130), skin=(170, 178, 184), shoes=(90, 150, 100),
-                     trim=(90, 220, 200), head_width=0.5),
-    "angel": Clothes((248, 248, 252), (248, 248, 252), "robe", skin=_LIGHT_SKIN,
-                     trim=(250, 220, 120), head_width=0.66, bust=True),
-    "santa": Clothes((206, 36, 40), (206, 36, 40), bust=True, shoes=(40, 36, 40),
-                     trim=WHITE, head_width=0.58),
+    "alien": Clothes(
+        (120, 190, 130),
+        (120, 190, 130),
+        skin=(170, 178, 184),
+        shoes=(90, 150, 100),
+        trim=(90, 220, 200),
+        head_width=0.5,
+    ),
+    "angel": Clothes(
+        (248, 248, 252),
+        (248, 248, 252),
+        "robe",
+        skin=_LIGHT_SKIN,
+        trim=(250, 220, 120),
+        head_width=0.66,
+        bust=True,
+    ),
+    "santa": Clothes(
+        (206, 36, 40), (206, 36, 40), bust=True, shoes=(40, 36, 40), trim=WHITE, head_width=0.58
+    ),
 }
 
 _DRAWN: dict[str, Callable[[], Image.Image]] = {

@@ -94,7 +94,12 @@ def sample_codes(
 
 
 def _reveal(
-    codes: Tensor, logits: Tensor, mask: int, masked: int, noise: float, temperature: float,
+    codes: Tensor,
+    logits: Tensor,
+    mask: int,
+    masked: int,
+    noise: float,
+    temperature: float,
     generator: torch.Generator,
 ) -> Tensor:
     """Draw all unknown codes and keep the surest, so that ``masked`` stay unknown."""
@@ -132,8 +137,12 @@ class DraftModel:
         return self.composer.compose(prompt, seed=seed, previous=previous)
 
     def draw(
-        self, layouts: Sequence[Layout], seeds: Sequence[int], size: tuple[int, int] = (16, 16),
-        *, decoding: Decoding | None = None,
+        self,
+        layouts: Sequence[Layout],
+        seeds: Sequence[int],
+        size: tuple[int, int] = (16, 16),
+        *,
+        decoding: Decoding | None = None,
     ) -> list[NDArray[np.int64]]:
         """Draw the codes of each layout, ``size`` rows and columns of them.
 

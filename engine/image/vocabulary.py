@@ -50,7 +50,8 @@ PLACES: dict[str, PlaceInfo] = {
         "in a forest", ("wood", "woods", "woodland", "among the trees", "grove"), weight=2.0
     ),
     "snowfield": PlaceInfo(
-        "on a snowy field", ("snowy field", "snowy hill", "in the snow", "snow field", "ice"),
+        "on a snowy field",
+        ("snowy field", "snowy hill", "in the snow", "snow field", "ice"),
         weight=1.5,
     ),
     "mountains": PlaceInfo("in the mountains", ("mountain", "peak", "alps", "valley", "cliff")),
@@ -58,40 +59,60 @@ PLACES: dict[str, PlaceInfo] = {
     "sea": PlaceInfo("on the sea", ("ocean", "at sea", "waves", "open sea"), "water", 0.5),
     "underwater": PlaceInfo(
         "under the sea",
-        ("under water", "under the sea", "bottom of the sea", "sea bed", "deep sea",
-         "under the water", "coral reef", "under the ocean"),
-        "deep", 0.72,
+        (
+            "under water",
+            "under the sea",
+            "bottom of the sea",
+            "sea bed",
+            "deep sea",
+            "under the water",
+            "coral reef",
+            "under the ocean",
+        ),
+        "deep",
+        0.72,
     ),
-    "cave": PlaceInfo("in a cave", ("cavern", "grotto", "tunnel", "den", "burrow"),
-                      "indoors", 0.66),
+    "cave": PlaceInfo(
+        "in a cave", ("cavern", "grotto", "tunnel", "den", "burrow"), "indoors", 0.66
+    ),
     "desert": PlaceInfo("in a desert", ("dune", "dunes", "sahara", "sand dunes", "oasis")),
     "village": PlaceInfo(
-        "in a village street", ("village street", "street", "town", "market", "lane"),
+        "in a village street",
+        ("village street", "street", "town", "market", "lane"),
         weight=1.3,
     ),
     "castle": PlaceInfo("by a castle", ("palace", "courtyard", "fortress", "kingdom")),
     "city": PlaceInfo("in a city", ("downtown", "skyscrapers", "big city", "rooftops", "avenue")),
     "farm": PlaceInfo("on a farm", ("farmyard", "barnyard", "barn", "stable")),
-    "garden": PlaceInfo("in a garden", ("flower garden", "backyard", "flower bed", "yard"),
-                        weight=1.2),
+    "garden": PlaceInfo(
+        "in a garden", ("flower garden", "backyard", "flower bed", "yard"), weight=1.2
+    ),
     "river": PlaceInfo("by a river", ("stream", "brook", "creek", "riverbank")),
     "lake": PlaceInfo("by a lake", ("lakeside", "lagoon")),
     "swamp": PlaceInfo("in a swamp", ("marsh", "bog", "mud")),
     "jungle": PlaceInfo("in a jungle", ("rainforest", "rain forest", "tropical forest")),
-    "clouds": PlaceInfo("above the clouds", ("sky", "in the air", "heavens", "over the clouds"),
-                        "air", 0.82),
-    "space": PlaceInfo("in space", ("outer space", "galaxy", "among the stars", "universe"),
-                       "space", 0.9, 0.8),
-    "moon": PlaceInfo("on the moon", ("crater", "lunar surface", "strange planet"), "land", 0.64,
-                      0.8),
-    "bedroom": PlaceInfo("in a bedroom", ("room", "bed room", "nursery", "attic", "in bed",
-                                          "living room", "house"), "indoors", 0.7),
-    "kitchen": PlaceInfo("in a kitchen", ("bakery", "dining room", "restaurant", "inn"), "indoors",
-                         0.7),
-    "library": PlaceInfo("in a library", ("school", "classroom", "workshop", "museum"),
-                         "indoors", 0.72, 0.8),
-    "playground": PlaceInfo("in a playground", ("park", "schoolyard", "sandpit"),
-                            weight=0.8),
+    "clouds": PlaceInfo(
+        "above the clouds", ("sky", "in the air", "heavens", "over the clouds"), "air", 0.82
+    ),
+    "space": PlaceInfo(
+        "in space", ("outer space", "galaxy", "among the stars", "universe"), "space", 0.9, 0.8
+    ),
+    "moon": PlaceInfo(
+        "on the moon", ("crater", "lunar surface", "strange planet"), "land", 0.64, 0.8
+    ),
+    "bedroom": PlaceInfo(
+        "in a bedroom",
+        ("room", "bed room", "nursery", "attic", "in bed", "living room", "house"),
+        "indoors",
+        0.7,
+    ),
+    "kitchen": PlaceInfo(
+        "in a kitchen", ("bakery", "dining room", "restaurant", "inn"), "indoors", 0.7
+    ),
+    "library": PlaceInfo(
+        "in a library", ("school", "classroom", "workshop", "museum"), "indoors", 0.72, 0.8
+    ),
+    "playground": PlaceInfo("in a playground", ("park", "schoolyard", "sandpit"), weight=0.8),
     "bridge": PlaceInfo("on a bridge", ("stone bridge", "wooden bridge"), weight=0.8),
     "island": PlaceInfo("on an island", ("isle", "desert island", "treasure island"), weight=0.9),
     "hill": PlaceInfo("on a hill", ("hilltop", "hills", "hillside", "moor"), "land", 0.66, 1.2),
@@ -118,19 +139,53 @@ WEATHERS: dict[str, tuple[str, ...]] = {
 }
 
 _TIME_WORDS: dict[str, str] = {
-    "dawn": "dawn", "morning": "dawn", "sunrise": "dawn", "daybreak": "dawn",
-    "day": "day", "noon": "day", "daytime": "day", "afternoon": "day", "midday": "day",
-    "sunset": "sunset", "evening": "sunset", "dusk": "sunset", "twilight": "sunset",
-    "night": "night", "midnight": "night", "moonlight": "night", "moonlit": "night",
-    "starry": "night", "nighttime": "night", "bedtime": "night",
+    "dawn": "dawn",
+    "morning": "dawn",
+    "sunrise": "dawn",
+    "daybreak": "dawn",
+    "day": "day",
+    "noon": "day",
+    "daytime": "day",
+    "afternoon": "day",
+    "midday": "day",
+    "sunset": "sunset",
+    "evening": "sunset",
+    "dusk": "sunset",
+    "twilight": "sunset",
+    "night": "night",
+    "midnight": "night",
+    "moonlight": "night",
+    "moonlit": "night",
+    "starry": "night",
+    "nighttime": "night",
+    "bedtime": "night",
 }
 
 _WEATHER_WORDS: dict[str, str] = {
-    "cloudy": "cloudy", "overcast": "cloudy", "clear": "clear", "sunny": "clear",
-    "rain": "rain", "rainy": "rain", "rains": "rain", "raining": "rain", "storm": "rain",
-    "stormy": "rain", "drizzle": "rain", "snow": "snow", "snowing": "snow", "snows": "snow",
-    "snowfall": "snow", "blizzard": "snow", "snowflakes": "snow", "fog": "fog", "foggy": "fog",
-    "mist": "fog", "misty": "fog", "haze": "fog", "rainbow": "rainbow", "snowy": "snow",
+    "cloudy": "cloudy",
+    "overcast": "cloudy",
+    "clear": "clear",
+    "sunny": "clear",
+    "rain": "rain",
+    "rainy": "rain",
+    "rains": "rain",
+    "raining": "rain",
+    "storm": "rain",
+    "stormy": "rain",
+    "drizzle": "rain",
+    "snow": "snow",
+    "snowing": "snow",
+    "snows": "snow",
+    "snowfall": "snow",
+    "blizzard": "snow",
+    "snowflakes": "snow",
+    "fog": "fog",
+    "foggy": "fog",
+    "mist": "fog",
+    "misty": "fog",
+    "haze": "fog",
+    "rainbow": "rainbow",
+    "snowy": "snow",
 }
 
 COLOURS: dict[str, tuple[int, int, int]] = {
@@ -149,18 +204,51 @@ COLOURS: dict[str, tuple[int, int, int]] = {
 }
 
 COLOUR_WORDS: dict[str, str] = {
-    "scarlet": "red", "crimson": "red", "ruby": "red", "gold": "golden", "gray": "grey",
-    "silver": "grey", "violet": "purple", "lilac": "purple", "rosy": "pink", "azure": "blue",
-    "turquoise": "blue", "navy": "blue", "emerald": "green", "tan": "brown", "amber": "orange",
-    "ginger": "orange", "dark": "black", "snow-white": "white", "cream": "white",
+    "scarlet": "red",
+    "crimson": "red",
+    "ruby": "red",
+    "gold": "golden",
+    "gray": "grey",
+    "silver": "grey",
+    "violet": "purple",
+    "lilac": "purple",
+    "rosy": "pink",
+    "azure": "blue",
+    "turquoise": "blue",
+    "navy": "blue",
+    "emerald": "green",
+    "tan": "brown",
+    "amber": "orange",
+    "ginger": "orange",
+    "dark": "black",
+    "snow-white": "white",
+    "cream": "white",
 }
 
 IRREGULAR_PLURALS: dict[str, str] = {
-    "mice": "mouse", "geese": "goose", "wolves": "wolf", "children": "child", "men": "man",
-    "women": "woman", "people": "child", "oxen": "ox", "leaves": "leaf", "elves": "elf",
-    "dwarves": "dwarf", "knives": "knife", "calves": "calf", "feet": "foot", "teeth": "tooth",
-    "fairies": "fairy", "cacti": "cactus", "octopuses": "octopus", "loaves": "loaf",
-    "firemen": "firefighter", "fishermen": "sailor", "thieves": "ninja", "hooves": "hoof",
+    "mice": "mouse",
+    "geese": "goose",
+    "wolves": "wolf",
+    "children": "child",
+    "men": "man",
+    "women": "woman",
+    "people": "child",
+    "oxen": "ox",
+    "leaves": "leaf",
+    "elves": "elf",
+    "dwarves": "dwarf",
+    "knives": "knife",
+    "calves": "calf",
+    "feet": "foot",
+    "teeth": "tooth",
+    "fairies": "fairy",
+    "cacti": "cactus",
+    "octopuses": "octopus",
+    "loaves": "loaf",
+    "firemen": "firefighter",
+    "fishermen": "sailor",
+    "thieves": "ninja",
+    "hooves": "hoof",
 }
 
 
@@ -178,8 +266,9 @@ _LEADS_OF: dict[str, frozenset[str]] = {
     "cloud": frozenset(("above", "among", "over", "in", "through")),
     "house": frozenset(("in", "inside", "into", "at")),
 }
-_SELDOM_NOUNS = frozenset(("well", "rose", "bow", "ring", "duck", "present", "bat", "coach", "vet",
-                          "rainbow"))
+_SELDOM_NOUNS = frozenset(
+    ("well", "rose", "bow", "ring", "duck", "present", "bat", "coach", "vet", "rainbow")
+)
 _BACKDROPS = frozenset(("star", "rainbow"))  # "under the stars" tells a time, "under a rainbow"
 _ABOVE = frozenset(("under", "beneath", "below"))  # a weather, and neither a figure
 _FILLERS = _words(

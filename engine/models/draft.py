@@ -98,9 +98,7 @@ class FigureFeatures(nn.Module):
         self.colour = nn.Embedding(p.colours, 32)
         self.layer = nn.Parameter(torch.zeros(FIGURES, p.feature_width))
         inputs = 4 * channels + 64 + 32 + 2 + 16 + 2
-        self.mlp = nn.Sequential(
-            nn.Linear(inputs, 192), nn.SiLU(), nn.Linear(192, p.feature_width)
-        )
+        self.mlp = nn.Sequential(nn.Linear(inputs, 192), nn.SiLU(), nn.Linear(192, p.feature_width))
 
     def forward(self, scenes: Scenes, height: int, width: int) -> Tensor:
         """Return (B, height, width, feature_width), zero where there is no figure."""
@@ -131,9 +129,7 @@ class FigureFeatures(nn.Module):
         grid = rearrange(torch.stack([u, v], -1), "b k h w two -> (b k) h w two")
         textures = self.textures[scenes.subject.flatten()]
         drawn = F.grid_sample(textures.float(), grid.float(), align_corners=False)
-        return rearrange(
-            drawn, "(b k) c (h p) (w q) -> b k h w (c p q)", k=FIGURES, p=2, q=2
-        )
+        return rearrange(drawn, "(b k) c (h p) (w q) -> b k h w (c p q)", k=FIGURES, p=2, q=2)
 
 
 class SceneFeatures(nn.Module):
@@ -216,9 +212,7 @@ class DraftNet(nn.Module):
         nn.init.normal_(self.code.weight, std=0.2)
         self.scene = SceneFeatures(p)
         self.into = nn.Linear(4 * p.feature_width, p.width)
-        self.blocks = nn.ModuleList(
-            Block(p.width, p.heads, p.mlp_ratio) for _ in range(p.depth)
-        )
+        self.blocks = nn.ModuleList(Block(p.width, p.heads, p.mlp_ratio) for _ in range(p.depth))
         self.norm = nn.LayerNorm(p.width)
         self.back = nn.Linear(p.width, 4 * p.feature_width)
         self.head = nn.Sequential(

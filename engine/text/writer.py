@@ -227,11 +227,18 @@ class StoryWriter:
             enough = may_end or len(text.split()) >= _FEWEST_WORDS
             banned = self._text_bans(draft, written, may_end=ended and enough)
             token = self._draw(draft, banned, 1 + 0.05 * attempt)
-            if ended and (token == picture or self._tokenizer.decode([token]).startswith(" ")):
+            if ended and (token == picture or self._begins(token, quoted=text.endswith('"'))):
                 return _Sentence(text.strip(), tuple(written), token == picture)
             draft.decoder.push([token])
             written.append(token)
         return None
+
+    def _begins(self, token: int, *, quoted: bool) -> bool:
+        """Say whether a token begins a new sentence, and no "asked the fox" after a quotation."""
+        text = self._tokenizer.decode([token])
+        if text == " ":  # a pointer follows; after a quotation most are who speaks
+            return not quoted
+        return text.startswith(" ") and not text[1:2].islower()
 
     def _text_bans(self, draft: _Draft, written: list[int], *, may_end: bool) -> set[int]:
         controls = set(self._control.values())

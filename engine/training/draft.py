@@ -105,9 +105,7 @@ def average_looks(
 def start_textures(net: DraftNet, images: NDArray[np.uint8], scenes: Scenes) -> None:
     """Put the average looks into the first channels of the textures."""
     p = net.params
-    mean, deviation = average_looks(
-        images, scenes, subjects=p.subjects, side=p.texture_side
-    )
+    mean, deviation = average_looks(images, scenes, subjects=p.subjects, side=p.texture_side)
     textures = net.scene.figures.textures.data
     textures[:, 0:3] = mean.to(textures.device)
     textures[:, 3:6] = deviation.to(textures.device) * 2
