@@ -112,3 +112,12 @@ def watch_memory(pid: int, run: Run) -> None:
             time.sleep(0.02)
     except psutil.NoSuchProcess:
         return
+
+
+def peak_mib(process: psutil.Process) -> float:
+    """Return a process's highest resident memory so far (MiB), or its present one off Linux."""
+    status = Path(f"/proc/{process.pid}/status")
+    if not status.exists():
+        return float(process.memory_info().rss / MIB)
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024

@@ -61,6 +61,7 @@ class Recipe(StrEnum):
 
     DATA = "data"
     VQGAN = "vqgan"
+    DECODER = "decoder"
     CLIP = "clip"
     DRAFT = "draft"
     LAYOUT = "layout"

@@ -11,6 +11,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import GPT2LMHeadModel
 
+from engine.errors import EngineError
 from engine.models.story import StoryModelParams
 from engine.text import format as layout
 from engine.text.friends import choose_friend, with_friend
@@ -33,7 +34,7 @@ _FEWEST_WORDS = 14
 class WriterOptions:
     """How boldly the writer draws, and how long a page and its picture prompt may be (tokens)."""
 
-    temperature: float = 0.7
+    temperature: float = 0.5
     top_p: float = 0.92
     prompt_temperature: float = 0.3
     max_page_tokens: int = 150
@@ -60,6 +61,9 @@ class _Sentence:
     text: str
     tokens: tuple[int, ...]
     last: bool
+
+
+_MOST_WISH_TOKENS = 96
 
 
 class _Stopped(Exception):  # noqa: N818
@@ -103,10 +107,10 @@ class StoryWriter:
         it for the first page of a continuation only). The same arguments give the same page, in any
         process. Ends without a page when ``should_stop()`` turns true.
         """
-        wish = layout.fold(idea)
+        wish = self._short(layout.fold(idea))
         plot = self._plot(wish)
         wish = with_friend(wish, choose_friend(wish=wish, before=before, seed=seed))
-        asked = layout.fold(direction or "", limit=160)
+        asked = self._short(layout.fold(direction or "", limit=160))
         prompt = self._prompt(wish, plot, pages, number, before, asked)
         words = WishWords(wish, asked)
         draft = _Draft(
@@ -124,6 +128,14 @@ class StoryWriter:
             )
         except _Stopped:
             return
+
+    def _short(self, text: str) -> str:
+        """Cut words to the tokens that leave room for a page: odd ones take many a letter."""
+        ids = self._tokenizer.encode(text).ids
+        if len(ids) <= _MOST_WISH_TOKENS:
+            return text
+        short: str = self._tokenizer.decode(ids[:_MOST_WISH_TOKENS])
+        return short
 
     def _plot(self, wish: str) -> str:
         """Let the model choose the plot that suits a wish, the same on every page of its story."""
@@ -172,9 +184,10 @@ class StoryWriter:
         for sentence in self._sentences(draft):
             yield from _words(sentence, first=not sentences)
             sentences.append(sentence)
-        if not sentences:  # everything that came to mind was to be avoided
-            sentences.append("Once upon a time.")
-            yield from _words(sentences[0], first=True)
+        if not sentences:
+            raise EngineError(
+                "avoided", f"The writer found no words for page {number} without those to avoid."
+            )
         prompt = self._picture_prompt(draft) or fallback or "a storybook"
         yield PageText(number, " ".join(sentences), prompt)
 

@@ -62,10 +62,15 @@ def test_a_missing_corpus_is_said_and_not_needed(tmp_path: Path) -> None:
     assert "generated stories alone" in lines[0]
 
 
-def test_the_wish_is_masked_and_the_page_is_learnt() -> None:
+def test_the_wish_is_masked_and_its_plot_and_page_are_learnt() -> None:
     tokenizer = train_tokenizer(None, vocabulary=900, generated=40)
     sample = encode(from_generated(make_story(5)), tokenizer, context=10_000, rng=random.Random(0))
+    style = sample.tokens.index(tokenizer.token_to_id("<|style|>"))
     first_page = sample.tokens.index(tokenizer.token_to_id("<|text|>"))
-    assert not any(sample.learn[: first_page + 1])
+    assert not any(sample.learn[: style + 1])
+    assert sample.learn[style + 1] > 0
+    assert not any(
+        sample.learn[sample.tokens.index(tokenizer.token_to_id("<|page|>")) : first_page]
+    )
     assert all(sample.learn[first_page + 1 : first_page + 12])
     assert sample.tokens[-1] == tokenizer.token_to_id("<|end|>")
