@@ -27,6 +27,12 @@ from engine.image.vocabulary import (
     find_subjects,
 )
 
+# Only training needs the font: a newcomer's machine may lack it, the checks of a change install it.
+try:
+    sprites.find_font()
+except sprites.FontMissingError as error:
+    pytest.skip(str(error), allow_module_level=True)
+
 
 def _layouts(count: int, seed: int = 11) -> list[Layout]:
     return [scene_layout(seed, index) for index in range(count)]
