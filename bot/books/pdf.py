@@ -144,7 +144,7 @@ def colophon(book: Book) -> list[str]:
     date = creation_date(book)
     return [
         f"Written and painted by Pagewright on {date.date().isoformat()}.",
-        f"Style {book.style or 'unnamed'} · profile {book.profile} · seed {book.seed}",
+        " · ".join(_made_with(book)),
     ]
 
 
@@ -335,3 +335,9 @@ def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip(",;: ") + ELLIPSIS
+
+
+def _made_with(book: Book) -> list[str]:
+    """Return what a reader needs to make the same book again."""
+    style = [f"Style {book.style}"] if book.style else []
+    return [*style, f"profile {book.profile}", f"seed {book.seed}"]
