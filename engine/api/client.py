@@ -110,7 +110,9 @@ class EngineClient:
 
     async def _next(self, call: Any) -> Any:
         try:
-            return await asyncio.wait_for(self._answer(call.read), self._silence)
+            # Not wait_for: Python 3.11's loses a cancel that comes together with its result.
+            async with asyncio.timeout(self._silence):
+                return await self._answer(call.read)
         except TimeoutError:
             silence = f"has been silent for {self._silence:.0f} s"
             raise EngineGoneError(f"The engine at {self._address} {silence}.") from None
