@@ -178,11 +178,15 @@ async def test_an_engine_stuck_in_a_step_still_ends_within_5_s(address: str, sta
     assert events[-1].code == "engine_stopping"
 
 
+# The socket is not there at once; gRPC's own back-off of a second would outlast the loading.
+QUICK = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 200)]
+
+
 async def test_health_says_no_until_the_models_are_there(address: str, start: Start) -> None:
-    start("--load-seconds", "1.0")
+    start("--load-seconds", "4.0")
     async with (
         client_of(address, wait=False) as client,
-        grpc.aio.insecure_channel(address) as channel,
+        grpc.aio.insecure_channel(address, options=QUICK) as channel,
     ):
         stub = health_pb2_grpc.HealthStub(channel)
         request = health_pb2.HealthCheckRequest(service="pagewright.engine.v1.StoryEngine")
