@@ -101,7 +101,7 @@ async def _show_all(updates: Updates, view: View, heard: _Heard) -> None:
                 heard.failed = update
             view.show(update)
             if heard.stopping:
-                # Python 3.11's wait_for loses a cancel that comes together with its result.
+                # A library on the way may have swallowed the cancel: stop all the same.
                 raise asyncio.CancelledError
     finally:
         # Closing the stream is what cancels the story.
