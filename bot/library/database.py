@@ -16,6 +16,8 @@ from bot.library.migrations import migrate
 
 # STRICT tables came with 3.37.
 LOWEST_SQLITE = (3, 37, 0)
+# A search in a large library touches some thousand pages of the file; SQLite's own 2 MB are few.
+READER_CACHE_KIB = 16_000
 Connection = aiosqlite.Connection
 Row = sqlite3.Row
 Parameters = Sequence[object] | Mapping[str, object]
@@ -85,6 +87,7 @@ async def _connect(path: Path, busy_timeout_s: float, *, read_only: bool = False
         await connection.execute("PRAGMA synchronous = FULL")
         if read_only:
             await connection.execute("PRAGMA query_only = ON")
+            await connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
     except sqlite3.Error as error:
         await connection.close()
         raise explain(error, path) from None

@@ -24,10 +24,16 @@ _FAULTS: tuple[tuple[tuple[str, ...], type[PagewrightError], str], ...] = (
         "Another process keeps {path} locked: wait for it or stop it, then try again.",
     ),
     (
-        ("not a database", "malformed", "unsupported file format"),
+        ("not a database", "malformed", "corrupt", "unsupported file format", "could not decode"),
         ConfigError,
         "{path} is not a sound SQLite database ({reason}): put a backup in its place"
         " or set database.path to another file.",
+    ),
+    (
+        ("locking protocol",),
+        ConfigError,
+        "The file system of {path} does not lock files as SQLite needs it: set database.path to a"
+        " file on a disk of this machine.",
     ),
     (
         ("unable to open", "readonly database"),

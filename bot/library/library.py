@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.library.database import Database
+from bot.library.owners import is_dead, own_name
+
+__all__ = ["Library", "is_dead", "open_library"]
 
 
 @dataclass(frozen=True)
@@ -25,20 +26,6 @@ async def open_library(path: Path, *, busy_timeout_s: float = 5.0) -> AsyncItera
     """Open the library for as long as the block runs; made or brought up to date if need be."""
     database = await Database.open(path, busy_timeout_s=busy_timeout_s)
     try:
-        yield Library(database, owner=f"{socket.gethostname()}/{os.getpid()}")
+        yield Library(database, owner=own_name())
     finally:
         await database.close()
-
-
-def is_dead(owner: str | None) -> bool:
-    """Tell whether a lease's owner was a process of this host that runs no more."""
-    host, _, process = (owner or "").rpartition("/")
-    if host != socket.gethostname() or not process.isdigit():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        pass
-    return False

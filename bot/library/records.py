@@ -22,11 +22,16 @@ class StoryRecord:
     picture: bytes | None
     created_at: int
     updated_at: int
+    listed: int = 1
+    loves: int = 0
 
 
 @dataclass(frozen=True)
 class JobRecord:
-    """A piece of work: pages ``first_page`` to ``last_page`` behind ``base_page_id``."""
+    """A piece of work: pages ``first_page`` to ``last_page`` behind ``base_page_id``.
+
+    A ``redraw`` makes no page, but a further picture of ``target_page_id``.
+    """
 
     id: str
     story_id: str
@@ -45,11 +50,18 @@ class JobRecord:
     lease_owner: str | None
     lease_until: int | None
     error: str
+    target_page_id: str | None = None
+    charged_ms: int = 0
+    charged_day: str = ""
+    started_at: int | None = None
 
 
 @dataclass(frozen=True)
 class PageRecord:
-    """One page of a story's tree; a first page has no parent."""
+    """One page of a story's tree; a first page has no parent.
+
+    ``origin`` is "told", or "edited" where a person wrote the text.
+    """
 
     id: str
     story_id: str
@@ -61,11 +73,16 @@ class PageRecord:
     prompt: str
     seed: int
     created_at: int
+    origin: str = "told"
 
 
 @dataclass(frozen=True)
 class PictureRecord:
-    """A page's picture; ``latents`` are codebook indices, uint16 little-endian, by rows."""
+    """A page's picture; ``latents`` are codebook indices, uint16 little-endian, by rows.
+
+    ``thumbnail`` is WebP, None until it is made; ``verdict`` is what the picture check said:
+    "ok", "spoiler", "blocked", or "" where it was not asked.
+    """
 
     page_id: str
     job_id: str
@@ -79,6 +96,81 @@ class PictureRecord:
     steps: int
     clip_score: float
     seconds: float
+    created_at: int
+    thumbnail: bytes | None = None
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class CommunityRecord:
+    """A server or chat; ``direct`` is 1 where it is a conversation with one person."""
+
+    id: str
+    name: str
+    created_at: int
+    direct: int = 0
+
+
+@dataclass(frozen=True)
+class PersonRecord:
+    """Somebody; ``listed`` is 0 where none of their stories may be in a gallery."""
+
+    id: str
+    name: str
+    created_at: int
+    language: str = ""
+    listed: int = 1
+
+
+@dataclass(frozen=True)
+class ReportRecord:
+    """A report of a story, or of one page of it; open while ``handled_at`` is None."""
+
+    id: str
+    community_id: str
+    story_id: str
+    page_id: str | None
+    person_id: str | None
+    reason: str
+    created_at: int
+    handled_at: int | None = None
+    handled_by: str | None = None
+    outcome: str = ""
+
+
+@dataclass(frozen=True)
+class AuditRecord:
+    """A refusal or a moderator's act; ``person_id`` None: forgotten, or the program itself."""
+
+    community_id: str
+    person_id: str | None
+    action: str
+    subject: str
+    detail: str
+    created_at: int
+
+
+@dataclass(frozen=True)
+class FactRecord:
+    """What a story keeps to; ``person_id`` None: who said it is forgotten."""
+
+    id: str
+    story_id: str
+    person_id: str | None
+    text: str
+    created_at: int
+
+
+@dataclass(frozen=True)
+class MessageRecord:
+    """What a chat message shows: a job at work, or a page; ``platform`` discord or telegram."""
+
+    platform: str
+    channel_id: str
+    message_id: str
+    story_id: str
+    page_id: str | None
+    job_id: str | None
     created_at: int
 
 

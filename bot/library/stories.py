@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 from bot.library.database import Connection, fetch_all, fetch_one
 from bot.library.ids import now_ms
 from bot.library.records import StoryRecord, columns, placeholders
+from bot.library.words import HITS, hit_parameters
 
 _COLUMNS = columns(StoryRecord)
 # A story's shown pages are the chosen sibling of each number, from the first page on.
 _SUMMARY = """
-WITH RECURSIVE found AS ({found}),
+WITH RECURSIVE found AS MATERIALIZED ({found}),
 branch (story_id, page_id) AS (
-    SELECT p.story_id, p.id FROM pages p JOIN found f ON f.id = p.story_id
+    SELECT p.story_id, p.id FROM found f CROSS JOIN pages p ON p.story_id = f.id
     WHERE p.parent_id IS NULL AND p.chosen = 1
     UNION ALL
     SELECT p.story_id, p.id FROM pages p JOIN branch b
@@ -31,14 +32,10 @@ FROM found f JOIN stories s ON s.id = f.id ORDER BY f.place
 _NEWEST = """SELECT id, -updated_at AS place FROM stories
 WHERE community_id = :community AND deleted_at IS NULL
 ORDER BY updated_at DESC, serial DESC LIMIT :limit"""
-_WITH_WORDS = """SELECT s.id, min(hit.place) AS place FROM (
-    SELECT rowid AS story, rank AS place FROM story_words WHERE story_words MATCH :words
-    UNION ALL
-    SELECT st.serial, w.rank + 100 FROM page_words w JOIN pages p ON p.serial = w.rowid
-    JOIN stories st ON st.id = p.story_id WHERE page_words MATCH :words
-) hit JOIN stories s ON s.serial = hit.story
+_WITH_WORDS = f"""SELECT s.id, -hit.score AS place FROM ({HITS}) hit
+CROSS JOIN stories s ON s.serial = hit.story
 WHERE s.community_id = :community AND s.deleted_at IS NULL
-GROUP BY s.id ORDER BY place LIMIT :limit"""
+ORDER BY place, s.serial DESC LIMIT :limit"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -129,17 +126,84 @@ async def with_words(
 
     The last letters of a word may be missing. No words, no stories.
     """
-    query = match_query(words)
-    if not query:
+    hits = hit_parameters(words, community)
+    if hits is None:
         return []
-    parameters = {"community": community, "limit": limit, "words": query}
+    parameters = {"community": community, "limit": limit, **hits}
     rows = await fetch_all(connection, _SUMMARY.format(found=_WITH_WORDS), parameters)
     return [StoryLine(**dict(row)) for row in rows]
 
 
-def match_query(words: str) -> str:
-    """Return an FTS5 query for words as typed: each quoted, so that none is an operator."""
-    return " ".join(f'"{word}"*' for word in re.findall(r"\w+", words)[:16])
+async def set_title(connection: Connection, story_id: str, title: str) -> None:
+    """Give a story another title."""
+    await _set(connection, story_id, "title", title)
+
+
+async def set_mode(connection: Connection, story_id: str, mode: Literal["solo", "open"]) -> None:
+    """Let only its author go on with a story ("solo"), or anybody ("open")."""
+    await _set(connection, story_id, "mode", mode)
+
+
+async def set_listed(connection: Connection, story_id: str, *, listed: bool) -> None:
+    """Put a story into its community's gallery, or leave it out."""
+    await _set(connection, story_id, "listed", int(listed))
+
+
+async def _set(connection: Connection, story_id: str, column: str, value: object) -> None:
+    await connection.execute(f"UPDATE stories SET {column} = ? WHERE id = ?", (value, story_id))  # noqa: S608
+
+
+async def delete(connection: Connection, story_id: str) -> bool:
+    """Hide a story from everything but ``restore`` and ``purge``; False where it was gone."""
+    row = await fetch_one(
+        connection,
+        "UPDATE stories SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL RETURNING 1",
+        (now_ms(), story_id),
+    )
+    return row is not None
+
+
+async def restore(connection: Connection, story_id: str) -> bool:
+    """Bring a deleted story back; False where it is not deleted, or purged already."""
+    row = await fetch_one(
+        connection,
+        "UPDATE stories SET deleted_at = NULL WHERE id = ? AND deleted_at IS NOT NULL RETURNING 1",
+        (story_id,),
+    )
+    return row is not None
+
+
+async def get_deleted(connection: Connection, story_id: str) -> StoryRecord | None:
+    """Return a story that is deleted and not yet purged."""
+    row = await fetch_one(
+        connection,
+        f"SELECT {_COLUMNS} FROM stories WHERE id = ? AND deleted_at IS NOT NULL",  # noqa: S608
+        (story_id,),
+    )
+    return StoryRecord(*row) if row else None
+
+
+async def purge(connection: Connection, *, deleted_before: int, limit: int = 20) -> int:
+    """Remove up to ``limit`` stories deleted before a moment, with all that hangs on them.
+
+    Returns how many there were. Call it again in a new transaction until it returns 0, so that
+    nobody waits long for the writer; each story goes whole or not at all.
+    """
+    rows = await fetch_all(
+        connection,
+        # One statement: its foreign keys are checked at its end, when pages, jobs and pictures
+        # that point to each other are all gone.
+        "DELETE FROM stories WHERE serial IN (SELECT serial FROM stories WHERE deleted_at < ?"
+        " ORDER BY deleted_at LIMIT ?) RETURNING 1",
+        (deleted_before, limit),
+    )
+    return len(rows)
+
+
+async def purge_one(connection: Connection, story_id: str) -> bool:
+    """Remove one story at once, deleted or not; False where there is none."""
+    row = await fetch_one(connection, "DELETE FROM stories WHERE id = ? RETURNING 1", (story_id,))
+    return row is not None
 
 
 async def set_profile(connection: Connection, story_id: str, profile: str) -> None:

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import cache
+from pathlib import Path
+
 from bot.library import jobs, pages, pictures, stories
 from bot.library.database import Connection
 from bot.library.ids import new_id, now_ms
+from bot.library.migrations import migrate
 from bot.library.records import JobRecord, PageRecord, PictureRecord, StoryRecord
+
+
+@cache
+def new_library() -> bytes:
+    """Return an empty library's file: migrating one for each example would take long."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "library.db"
+        migrate(path)
+        return path.read_bytes()
 
 
 async def add_story(connection: Connection, idea: str = "a fox", **more: str) -> StoryRecord:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -192,32 +194,6 @@ def test_a_backup_overwrites_nothing(tmp_path: Path) -> None:
     assert target.read_text() == "mine"
 
 
-async def test_check_finds_what_is_broken(database: Database) -> None:
-    async with database.write() as connection:
-        job = await add_job(connection, await add_story(connection), count=2)
-        first = await add_page(connection, job)
-        await add_page(connection, job, parent=first)
-    await database.close()
-    with sqlite3.connect(database.path) as raw:
-        raw.execute("UPDATE pages SET number = 3 WHERE number = 2")
-        raw.execute("UPDATE pages SET chosen = 0 WHERE number = 1")
-        raw.execute("UPDATE jobs SET state = 'done', finished_at = 1, last_page = 3")
-        raw.execute("UPDATE stories SET person_id = 'nobody'")
-        raw.execute("DROP TRIGGER page_words_update")
-        raw.execute("UPDATE pages SET text = 'other words'")
-    raw.close()
-    faults = " | ".join(check_database(database.path))
-    for promise in (
-        "one above its parent",
-        "exactly one is chosen",
-        "has all its pages",
-        "has painted its pages",
-        "points to a missing row of people",
-        "search index page_words",
-    ):
-        assert promise in faults
-
-
 WRITER = """
 import asyncio, sys
 from pathlib import Path
@@ -272,3 +248,59 @@ def write_and_kill(path: Path, delay: float) -> int:
     process.wait()
     process.stdout.close()
     return told
+
+
+async def test_a_backup_while_another_process_writes_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    command = [sys.executable, "-c", WRITER, str(path)]
+    root = Path(__file__).parents[3]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=subprocess.PIPE, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}
+    )
+    try:
+        assert process.stdout is not None
+        for number in range(4):
+            await process.stdout.readline()  # so that something was written since
+            await asyncio.to_thread(copy_database, path, tmp_path / f"copy-{number}.db")
+    finally:
+        process.kill()
+        await process.wait()
+    kept = []
+    for number in range(4):
+        assert check_database(tmp_path / f"copy-{number}.db") == ()
+        with closing(sqlite3.connect(tmp_path / f"copy-{number}.db")) as copy:
+            kept.append(copy.execute("SELECT count(*) FROM stories").fetchone()[0])
+    assert kept == sorted(kept)
+    assert kept[0] < kept[-1]
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_a_damaged_database_is_told_in_clear_lines(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "library.db"
+    database = await Database.open(path)
+    async with database.write() as connection:
+        for number in range(20):
+            story = await add_story(connection, f"fox {number}")
+            page = await add_page(connection, await add_job(connection, story), text="Once. " * 99)
+            await add_picture(connection, page, image=b"x" * 3000)
+    await database.close()
+    spoilt = bytearray(path.read_bytes())
+    chance = random.Random(seed)
+    for _ in range(3):
+        place = 4096 * chance.randrange(1, len(spoilt) // 4096)
+        spoilt[place : place + 512] = chance.randbytes(512)
+    path.write_bytes(spoilt)
+
+    try:
+        faults = await asyncio.to_thread(check_database, path)
+    except ConfigError as error:
+        faults = (error.message,)
+    assert faults
+    assert all(fault and "\n" not in fault for fault in faults)
+
+    with suppress(ConfigError):
+        database = await Database.open(path)
+        async with database.read() as connection:
+            await stories.with_words(connection, "console", "fox once", 50)
+            await fetch_all(connection, "SELECT * FROM pages JOIN pictures ON page_id = pages.id")
+    await database.close()

@@ -13,7 +13,7 @@ import pytest
 
 from bot.library import jobs
 from bot.library.database import Database
-from bot.library.library import is_dead
+from bot.library.owners import is_dead, own_name
 from bot.library.records import JobRecord
 from tests.bot.library.rows import add_job, add_story
 
@@ -53,7 +53,7 @@ async def test_an_expired_lease_goes_to_the_next(database: Database, job: JobRec
     assert await claim(database, job, "first", lease_ms=-1)
     taken = await claim(database, job, "second")
     assert taken is not None
-    assert (taken.lease_owner, taken.attempt) == ("second", 2)
+    assert (taken.lease_owner, taken.attempt) == ("second", 1)
     async with database.write() as connection:
         assert not await jobs.renew(connection, job.id, owner="first", lease_ms=1)
         assert await jobs.renew(connection, job.id, owner="second", lease_ms=1)
@@ -78,19 +78,6 @@ async def test_a_job_ends_once_and_a_finished_one_stays_finished(
     assert await claim(database, job, "second") is None
 
 
-async def test_only_living_jobs_count(database: Database, job: JobRecord) -> None:
-    async def live() -> int:
-        async with database.read() as connection:
-            assert await jobs.count_live(connection, community="elsewhere") == 0
-            return await jobs.count_live(connection, person="console")
-
-    assert await live() == 0
-    await claim(database, job, "first")
-    assert await live() == 1
-    await claim(database, job, "first", lease_ms=-1)
-    assert await live() == 0
-
-
 async def test_a_dedup_key_is_taken_once(database: Database) -> None:
     async with database.write() as connection:
         story = await add_story(connection)
@@ -99,6 +86,29 @@ async def test_a_dedup_key_is_taken_once(database: Database) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         async with database.write() as connection:
             await add_job(connection, story, dedup_key="chat:1")
+
+
+def test_a_process_number_that_was_given_away_again_is_known_as_dead() -> None:
+    host, number, mark = own_name().split("/")
+    assert number == str(os.getpid())
+    assert not is_dead(own_name())
+    assert is_dead(f"{host}/{number}/of an earlier run")
+    parent = os.getppid()
+    assert not is_dead(f"{host}/{parent}")
+    if mark.isdigit():  # where there is /proc
+        assert is_dead(f"{host}/{parent}/0")
+
+
+def test_a_killed_child_that_nobody_has_buried_is_dead() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert not is_dead(f"{socket.gethostname()}/{process.pid}")
+    process.kill()
+    assert process.stdin is not None
+    process.stdin.close()
+    if os.path.exists("/proc/self/stat"):  # noqa: PTH110
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert is_dead(f"{socket.gethostname()}/{process.pid}")
+    process.wait()
 
 
 def test_a_process_that_ended_is_known_to_be_dead() -> None:

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import EXIT_CONFIG, ConfigError, UnavailableError
+from bot.library import gallery, jobs, stories
 from bot.library.check import check_database
+from bot.library.database import Database
+from bot.library.gallery import GalleryQuery
 from bot.library.migrations import Migration, known_migrations, migrate
 
 ADD_NOTE = Migration(len(known_migrations()) + 1, "9999_note.sql", "CREATE TABLE note (a INTEGER);")
@@ -126,4 +129,42 @@ def test_two_processes_may_start_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert sorted(map(len, applied)) == [0, 0, 0, len(known_migrations())]
+    assert check_database(path) == ()
+
+
+async def test_what_was_told_before_sharing_came_stays_whole_and_findable(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    migrate(path, migrations=known_migrations()[:1])
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(
+            """
+            INSERT INTO communities VALUES ('console', '', 1);
+            INSERT INTO people VALUES ('console', '', 1);
+            INSERT INTO stories (id, community_id, person_id, title, idea, seed, created_at,
+                updated_at) VALUES ('s1', 'console', 'console', 'The Owl', 'an owl', 7, 1, 1);
+            INSERT INTO jobs (id, story_id, person_id, community_id, kind, state, dedup_key,
+                first_page, last_page, seed, next_run_at, created_at, finished_at)
+                VALUES ('j1', 's1', 'console', 'console', 'tell', 'done', 'k', 1, 2, 7, 1, 1, 2);
+            INSERT INTO pages (id, story_id, job_id, number, text, seed, created_at)
+                VALUES ('p1', 's1', 'j1', 1, 'Moonlight.', 7, 1);
+            INSERT INTO pages (id, story_id, parent_id, job_id, number, text, seed, created_at)
+                VALUES ('p2', 's1', 'p1', 'j1', 2, 'Dawn.', 7, 1);
+            INSERT INTO pictures (page_id, job_id, image, latents, latents_height, latents_width,
+                seed, steps, clip_score, seconds, created_at)
+                SELECT id, 'j1', x'00', x'0000', 1, 1, 7, 20, 0.3, 1.0, 1 FROM pages;
+            """
+        )
+    assert migrate(path) == tuple(m.name for m in known_migrations()[1:])
+    assert check_database(path) == ()
+    database = await Database.open(path)
+    async with database.read() as connection:
+        job = await jobs.by_dedup_key(connection, "k")
+        assert job is not None
+        assert (job.id, job.state, job.target_page_id, job.charged_ms) == ("j1", "done", None, 0)
+        for words in ("owl", "moon", "dawn"):
+            rows = await gallery.find(connection, GalleryQuery("console", words=words))
+            assert [(item.story_id, item.pages) for item in rows.items] == [("s1", 2)]
+    async with database.write() as connection:
+        assert await stories.purge_one(connection, "s1")
+    await database.close()
     assert check_database(path) == ()
