@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import errno
+import io
 import json
 import math
-import os
 import re
 import shutil
+import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from bot.books.book import Book, BookPage
+from bot.books.book import Book, BookPage, BookTree, TreePage
+from bot.books.disk import flush, reason, refuse_unwritable, remedy, remove_empty
 from bot.books.html import book_html
 from bot.books.pdf import book_pdf
+from bot.books.ways import stops
+from bot.books.zipped import zip_entry
 from bot.errors import BadInputError, PagewrightError
 
 RECORD_NAME = "book.json"
@@ -32,9 +35,12 @@ def image_name(number: int) -> str:
     return f"page-{number:02d}.png"
 
 
-def book_record(book: Book) -> dict[str, object]:
-    """Return what ``book.json`` holds; a page without a picture has ``image`` null."""
-    return {
+def book_record(book: Book, tree: BookTree | None = None) -> dict[str, object]:
+    """Return what ``book.json`` holds; a page without a picture has ``image`` null.
+
+    A ``tree`` adds the pages of all branches, each with its id and its parent's.
+    """
+    record: dict[str, object] = {
         "id": book.id,
         "title": book.title,
         "idea": book.idea,
@@ -42,8 +48,12 @@ def book_record(book: Book) -> dict[str, object]:
         "seed": book.seed,
         "profile": book.profile,
         "created_at": book.created_at,
-        "pages": [_page_record(page) for page in book.pages],
+        "pages": [_page_record(page, image_name(page.number)) for page in book.pages],
     }
+    if tree:
+        names = _tree_images(book, tree)
+        record["tree"] = [_tree_record(page, names[page.id]) for page in tree.pages]
+    return record
 
 
 def check_book_folder(folder: Path) -> None:
@@ -54,10 +64,10 @@ def check_book_folder(folder: Path) -> None:
     """
     try:
         _refuse_strangers(folder)
-        _refuse_unwritable(folder)
+        refuse_unwritable(folder)
     except OSError as error:
         raise BadInputError(
-            f"cannot use the folder {folder}: {_reason(error)}; {_remedy(error)}"
+            f"cannot use the folder {folder}: {reason(error)}; {remedy(error)}"
         ) from error
 
 
@@ -72,15 +82,38 @@ def write_book(book: Book, folder: Path) -> None:
         _publish(_book_files(book), folder)
     except OSError as error:
         raise PagewrightError(
-            f"cannot write the book to {folder}: {_reason(error)}; {_remedy(error)}"
+            f"cannot write the book to {folder}: {reason(error)}; {remedy(error)}"
         ) from error
 
 
-def _page_record(page: BookPage) -> dict[str, object]:
+def book_zip(book: Book, tree: BookTree | None = None) -> bytes:
+    """Return the book's files as a ZIP; the same book gives the same bytes.
+
+    With a ``tree`` the HTML file and ``book.json`` hold all branches, and all their pictures
+    are there. Raises ``PagewrightError`` for a damaged picture.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in sorted(_book_files(book, tree).items()):
+            zip_entry(archive, name, content, packed=not name.endswith(".png"))
+    return buffer.getvalue()
+
+
+def _tree_images(book: Book, tree: BookTree) -> dict[str, str]:
+    """Return the file name of each page's picture by the page's id."""
+    return {stop.page.id: f"{stop.name}.png" for stop in stops(book, tree)}
+
+
+def _tree_record(page: TreePage, image: str) -> dict[str, object]:
+    place = {"id": page.id, "parent_id": page.parent_id, "chosen": page.chosen}
+    return {**place, **_page_record(page.page, image)}
+
+
+def _page_record(page: BookPage, image: str) -> dict[str, object]:
     return {
         "number": page.number,
         "text": page.text,
-        "image": image_name(page.number) if page.image else None,
+        "image": image if page.image else None,
         "prompt": page.prompt,
         "alt": page.alt,
         "seed": page.seed,
@@ -89,12 +122,15 @@ def _page_record(page: BookPage) -> dict[str, object]:
     }
 
 
-def _book_files(book: Book) -> dict[str, bytes]:
+def _book_files(book: Book, tree: BookTree | None = None) -> dict[str, bytes]:
     """Return every file's bytes by name, ``book.json`` last: its presence says "complete"."""
     files = {image_name(page.number): page.image for page in book.pages if page.image}
-    files[HTML_NAME] = book_html(book).encode("utf-8")
+    if tree:
+        names = _tree_images(book, tree)
+        files |= {names[page.id]: page.page.image for page in tree.pages if page.page.image}
+    files[HTML_NAME] = book_html(book, tree).encode("utf-8")
     files[PDF_NAME] = book_pdf(book)
-    record = json.dumps(book_record(book), ensure_ascii=False, indent=2, allow_nan=False)
+    record = json.dumps(book_record(book, tree), ensure_ascii=False, indent=2, allow_nan=False)
     files[RECORD_NAME] = f"{record}\n".encode("utf-8", "replace")
     return files
 
@@ -119,14 +155,6 @@ def _is_book(folder: Path) -> bool:
     return isinstance(record, dict) and {"id", "title", "pages"} <= record.keys()
 
 
-def _refuse_unwritable(folder: Path) -> None:
-    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not nearest.is_dir():
-        raise NotADirectoryError(f"{nearest} is not a folder")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise BadInputError(f"the folder {nearest} cannot be written to; choose another folder")
-
-
 def _publish(files: Mapping[str, bytes], folder: Path) -> None:
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     staging = folder / STAGING_NAME
@@ -142,15 +170,14 @@ def _publish(files: Mapping[str, bytes], folder: Path) -> None:
         staging.rmdir()
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
-        _remove_empty(missing)
+        remove_empty(missing)
         raise
 
 
 def _write_through(path: Path, content: bytes) -> None:
     with path.open("xb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    flush(path)
 
 
 def _remove_old_pages(folder: Path, *, keep: Iterable[str]) -> None:
@@ -159,23 +186,3 @@ def _remove_old_pages(folder: Path, *, keep: Iterable[str]) -> None:
     for path in list(folder.iterdir()):
         if _OWN_NAME.fullmatch(path.name) and path.name not in kept:
             path.unlink()
-
-
-def _remove_empty(folders: Iterable[Path]) -> None:
-    """Remove folders from the deepest up, as far as they exist and are empty."""
-    for path in folders:
-        try:
-            path.rmdir()
-        except FileNotFoundError:
-            continue
-        except OSError:
-            return
-
-
-def _remedy(error: OSError) -> str:
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-    return "free some space and try again" if full else "choose another folder"
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

@@ -8,12 +8,8 @@ import string
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from bot.books.book import Book, BookPage
+from bot.books.book import Book, BookPage, BookTree
 from bot.books.lettering import (
     FLEURON,
     FONT_FAMILY,
@@ -24,8 +20,10 @@ from bot.books.lettering import (
     paragraphs,
     subset_woff,
 )
-from bot.books.pdf import LANGUAGE, UNTITLED, colophon
-from bot.books.pictures import PLAIN_CLOTH, RGB, print_picture
+from bot.books.pictures import book_cloth, print_picture
+from bot.books.templating import render, source
+from bot.books.ways import END, Stop, first_ways, stops
+from bot.books.wording import LANGUAGE, alt_of, colophon, title_of
 
 # Prose longer than the limit is set at this share of the full size, so that a leaf holds it.
 TEXT_SCALES = ((150, 1.2), (230, 1.08), (320, 0.96), (450, 0.82), (650, 0.7))
@@ -36,6 +34,7 @@ SMALLEST_SCALE = 0.6
 class _Leaf:
     """One page as the template shows it; ``picture`` is a data URI or empty."""
 
+    stop: Stop
     number: int
     paragraphs: tuple[str, ...]
     picture: str
@@ -45,44 +44,46 @@ class _Leaf:
     drop_cap: bool
 
 
-def book_html(book: Book) -> str:
+def book_html(book: Book, tree: BookTree | None = None) -> str:
     """Return the whole document: the same book gives the same text.
 
-    Everything that people or models wrote is escaped. Raises ``PagewrightError`` for a
-    damaged picture.
+    With a ``tree`` it holds every branch, as choices at the pages where they part; the book's own
+    comes first. Everything that people or models wrote is escaped. Raises ``PagewrightError`` for
+    a damaged picture.
     """
-    leaves = [_leaf(page) for page in book.pages]
-    script = _source("book.js")
-    template = _environment().get_template("book.html")
-    return template.render(
+    found = stops(book, tree)
+    leaves = [_leaf(stop) for stop in found]
+    script = source("book.js")
+    return render(
+        "book.html",
         lang=LANGUAGE,
-        title=_title(book),
+        title=title_of(book),
         idea=one_line(book.idea),
         author=one_line(book.author),
         leaves=leaves,
+        beginning=leaves[0].stop.anchor if leaves else END,
+        beginnings=first_ways(found),
         cover=next((leaf for leaf in leaves if leaf.picture), None),
-        cloth=_hex(_cloth(book)),
+        cloth=_hex(book_cloth(book)),
         fleuron=FLEURON,
         colophon=[one_line(note) for note in colophon(book)],
-        fonts=_font_faces(book),
-        style=_source("book.css"),
+        fonts=_font_faces(book, [stop.page for stop in found]),
+        style=source("book.css"),
         script=script,
         script_hash=_sha256(script),
     )
 
 
-def _title(book: Book) -> str:
-    return one_line(book.title) or UNTITLED
-
-
-def _leaf(page: BookPage) -> _Leaf:
+def _leaf(stop: Stop) -> _Leaf:
+    page = stop.page
     texts = tuple(paragraphs(page.text))
     length = sum(map(len, texts)) + 30 * max(0, len(texts) - 1)
     return _Leaf(
+        stop=stop,
         number=page.number,
         paragraphs=texts,
         picture=_picture(page),
-        alt=one_line(page.alt),
+        alt=alt_of(page),
         prompt=one_line(page.prompt),
         scale=next((scale for limit, scale in TEXT_SCALES if length <= limit), SMALLEST_SCALE),
         drop_cap=_takes_drop_cap(texts[0]) if texts else False,
@@ -102,15 +103,10 @@ def _picture(page: BookPage) -> str:
     return _data_uri("image/jpeg", print_picture(page.image, page=page.number).jpeg)
 
 
-def _cloth(book: Book) -> RGB:
-    page = next((page for page in book.pages if page.image), None)
-    return print_picture(page.image, page=page.number).cloth if page else PLAIN_CLOTH
-
-
-def _font_faces(book: Book) -> str:
+def _font_faces(book: Book, pages: list[BookPage]) -> str:
     """Return @font-face rules with the letters this book uses."""
     written = [book.title, book.idea, book.author, book.style, book.profile]
-    written += [part for page in book.pages for part in (page.text, page.prompt)]
+    written += [part for page in pages for part in (page.text, page.prompt)]
     letters = "".join(sorted(set(clean(" ".join(written)) + string.printable + FLEURON + "·–…")))
     return "\n".join(
         f"@font-face {{ font-family: '{FONT_FAMILY}'; font-style: {style}; "
@@ -129,21 +125,3 @@ def _sha256(text: str) -> str:
 
 def _hex(colour: Iterable[int]) -> str:
     return "#" + "".join(f"{channel:02x}" for channel in colour)
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("bot.books"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _source(name: str) -> str:
-    """Return one of the package's own files as it is, without reading it as a template."""
-    environment: Any = _environment()
-    source: str = environment.loader.get_source(environment, name)[0]
-    return source

@@ -22,11 +22,15 @@ _UNPRINTED = {"So", "Sk", "Sc", "Sm", "Cn", "Co", "Mn", "Me"}
 
 
 def clean(text: str) -> str:
-    """Return ``text`` in NFC without control characters, bidi overrides or lone surrogates."""
+    """Return ``text`` in NFC without control characters, bidi overrides or lone surrogates.
+
+    Noncharacters, which no HTML or XML may hold, are left out as well.
+    """
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
     text = unicodedata.normalize("NFC", re.sub(r"[\r\v\f\u2028\u2029]", "\n", text))
     kept = (c for c in text.replace("\t", " ") if c == "\n" or unicodedata.category(c) != "Cc")
-    return _SPACES.sub(" ", "".join(c for c in kept if c not in _BIDI_CONTROLS)).strip()
+    kept = (c for c in kept if c not in _BIDI_CONTROLS and not _is_noncharacter(ord(c)))
+    return _SPACES.sub(" ", "".join(kept)).strip()
 
 
 def paragraphs(text: str) -> list[str]:
@@ -71,6 +75,10 @@ def subset_woff(font: Path, text: str) -> bytes:
     out = io.BytesIO()
     save_font(loaded, out, options)
     return out.getvalue()
+
+
+def _is_noncharacter(code: int) -> bool:
+    return 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
 
 
 def _printed(char: str) -> str:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageFilter
 
+from bot.books.book import Book
 from bot.errors import PagewrightError
 
 PRINT_EDGE = 768
@@ -37,6 +38,12 @@ def print_picture(image: bytes, *, page: int) -> PrintPicture:
     return PrintPicture(_enlarged(picture), picture.width, picture.height, _cloth(picture))
 
 
+def book_cloth(book: Book) -> RGB:
+    """Return the colour of a book's cloth, in the hue of its first picture."""
+    page = next((page for page in book.pages if page.image), None)
+    return print_picture(page.image, page=page.number).cloth if page else PLAIN_CLOTH
+
+
 def _opened(image: bytes, page: int) -> Image.Image:
     """Return the picture as RGB on white paper."""
     try:
@@ -50,19 +57,23 @@ def _opened(image: bytes, page: int) -> Image.Image:
     return Image.alpha_composite(paper, rgba).convert("RGB")
 
 
-def _enlarged(picture: Image.Image) -> bytes:
-    """Return a JPEG in a whole multiple of the size, its longer edge about ``PRINT_EDGE``.
+def enlarge(picture: Image.Image) -> Image.Image:
+    """Return a whole multiple of a picture's size, its longer edge about ``PRINT_EDGE``.
 
     Viewers enlarge small pictures to blocks; Lanczos (windowed sinc) and a blur of less than
     half a pixel keep the brush strokes soft.
     """
     factor = max(1, PRINT_EDGE // max(picture.size))
-    if factor > 1:
-        size = (picture.width * factor, picture.height * factor)
-        picture = picture.resize(size, Image.Resampling.LANCZOS)
-        picture = picture.filter(ImageFilter.GaussianBlur(SOFTNESS * factor))
+    if factor == 1:
+        return picture
+    size = (picture.width * factor, picture.height * factor)
+    picture = picture.resize(size, Image.Resampling.LANCZOS)
+    return picture.filter(ImageFilter.GaussianBlur(SOFTNESS * factor))
+
+
+def _enlarged(picture: Image.Image) -> bytes:
     out = io.BytesIO()
-    picture.save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    enlarge(picture).save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     return out.getvalue()
 
 

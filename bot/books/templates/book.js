@@ -7,13 +7,42 @@
   const place = document.getElementById("place");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const narrow = matchMedia("(max-width: 46rem), (max-aspect-ratio: 1/1)");
-  let at = Math.max(0, spreads.findIndex((spread) => "#" + spread.id === location.hash));
+  const indexOf = (id) => spreads.findIndex((spread) => spread.id === id);
+  let at = Math.max(0, indexOf(location.hash.slice(1)));
   let finishTurn = () => {};
+
+  // Which way a reader went from each page where the story parts, and which leaf came last.
+  const gone = new Map();
+  const onFrom = (index) => {
+    const spread = spreads[index];
+    const next = gone.get(spread.id) || spread.dataset.on;
+    return next ? indexOf(next) : index;
+  };
+  const lastFrom = (index) => {
+    while (onFrom(index) > 0 && onFrom(index) !== spreads.length - 1) index = onFrom(index);
+    return index;
+  };
+  let leaf = spreads[lastFrom(0)].id;
+  const backFrom = (index) => {
+    const spread = spreads[index];
+    return spread.id === "end" ? indexOf(leaf) : Math.max(0, indexOf(spread.dataset.up || ""));
+  };
+  const remember = () => {
+    let here = spreads[at];
+    if (here.id === "end") return;
+    while (here.dataset.up) {
+      gone.set(here.dataset.up, here.id);
+      here = spreads[indexOf(here.dataset.up)];
+    }
+    leaf = spreads[lastFrom(at)].id;
+  };
+  const numberOf = (index) => Number(spreads[index].dataset.number) || 0;
+  const depthOf = (index) => index === spreads.length - 1 ? Infinity : numberOf(index);
 
   const nameOf = (index) => {
     if (index === 0) return "Cover";
     if (index === spreads.length - 1) return "The End";
-    return "Page " + index + " of " + (spreads.length - 2);
+    return "Page " + numberOf(index) + " of " + numberOf(lastFrom(index));
   };
 
   const fitText = (spread) => {
@@ -28,6 +57,7 @@
   };
 
   const show = () => {
+    remember();
     spreads.forEach((spread, index) => { spread.hidden = index !== at; });
     back.disabled = at === 0;
     on.disabled = at === spreads.length - 1;
@@ -65,7 +95,7 @@
   const goTo = (next) => {
     if (next < 0 || next >= spreads.length || next === at) return;
     finishTurn();
-    const forward = next > at;
+    const forward = depthOf(next) >= depthOf(at);
     const [earlier, later] = forward ? [spreads[at], spreads[next]] : [spreads[next], spreads[at]];
     const opensBook = earlier.children.length < 2;
     at = next;
@@ -84,18 +114,20 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const steps = { ArrowRight: at + 1, PageDown: at + 1, ArrowLeft: at - 1, PageUp: at - 1,
-      Home: 0, End: spreads.length - 1 };
+    const steps = { ArrowRight: onFrom, PageDown: onFrom, ArrowLeft: backFrom, PageUp: backFrom,
+      Home: () => 0, End: () => spreads.length - 1 };
+    const way = spreads[at].querySelectorAll(".ways a")[Number(event.key) - 1];
+    if (way) goTo(indexOf(way.hash.slice(1)));
     if (!(event.key in steps)) return;
     event.preventDefault();
-    goTo(steps[event.key]);
+    goTo(steps[event.key](at));
   });
-  back.addEventListener("click", () => goTo(at - 1));
-  on.addEventListener("click", () => goTo(at + 1));
+  back.addEventListener("click", () => goTo(backFrom(at)));
+  on.addEventListener("click", () => goTo(onFrom(at)));
   book.addEventListener("click", (event) => {
-    if (String(getSelection()) || swiped) return;
+    if (String(getSelection()) || swiped || event.target.closest("a")) return;
     const box = book.getBoundingClientRect();
-    goTo(event.clientX < box.left + box.width / 2 && at > 0 ? at - 1 : at + 1);
+    goTo(event.clientX < box.left + box.width / 2 && at > 0 ? backFrom(at) : onFrom(at));
   });
 
   let start = null;
@@ -109,10 +141,10 @@
     const across = event.changedTouches[0].clientX - start.clientX;
     const along = event.changedTouches[0].clientY - start.clientY;
     swiped = Math.abs(across) > 40 && Math.abs(across) > 1.5 * Math.abs(along);
-    if (swiped) goTo(across < 0 ? at + 1 : at - 1);
+    if (swiped) goTo(across < 0 ? onFrom(at) : backFrom(at));
   }, { passive: true });
   addEventListener("hashchange", () => {
-    const found = spreads.findIndex((spread) => "#" + spread.id === location.hash);
+    const found = indexOf(location.hash.slice(1));
     if (found >= 0) goTo(found);
   });
 

@@ -7,6 +7,7 @@ import io
 import pytest
 from PIL import Image
 
+from bot.books import film as films
 from bot.books.book import Book, BookPage
 
 PROSE = (
@@ -57,3 +58,19 @@ def make_book(**changes: object) -> Book:
 @pytest.fixture
 def book() -> Book:
     return make_book()
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing in a film stand longer than some frames: reading takes no time here."""
+    for name in ("TITLE_SECONDS", "END_SECONDS", "LEAST_SECONDS"):
+        monkeypatch.setattr(films, name, 0.2)
+    monkeypatch.setattr(films, "GLANCE_SECONDS", 0.0)
+    monkeypatch.setattr(films, "LETTERS_A_SECOND", 1000.0)
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch, hasty: None) -> None:
+    """Let films be small as well."""
+    monkeypatch.setattr(films, "PICTURE_HEIGHT", 160)
+    monkeypatch.setattr(films, "LEAST_WIDTH", 160)

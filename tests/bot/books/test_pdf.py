@@ -10,12 +10,18 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
+from bot.books import sheet_letters
 from bot.books.book import Book
 from bot.books.pdf import book_pdf
 from bot.errors import PagewrightError
 from tests.bot.books.conftest import PROSE, make_book, page, painted
 
 PEAK_MB = 150
+
+
+@pytest.fixture
+def no_system_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet_letters, "_system_faces", tuple)
 
 
 def opened(book: Book) -> PdfReader:
@@ -85,6 +91,8 @@ def test_pdf_has_bookmarks_alt_texts_language_and_metadata(book: Book) -> None:
     assert [reader.get_destination_page_number(entry) for entry in reader.outline] == list(range(5))
     assert structure_alts(reader) == [book.pages[0].alt, *(page.alt for page in book.pages)]
     assert reader.trailer["/Root"]["/Lang"] == "en"
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert reader.trailer["/Root"]["/ViewerPreferences"]["/DisplayDocTitle"]
     assert reader.metadata is not None
     assert reader.metadata.title == book.title
     assert reader.metadata.creation_date is not None
@@ -111,6 +119,7 @@ def test_prose_without_a_space_is_broken_and_kept() -> None:
     assert "".join(sheets).count("a") >= 700
 
 
+@pytest.mark.usefixtures("no_system_fonts")
 @pytest.mark.parametrize(
     ("written", "printed"),
     [
@@ -128,11 +137,26 @@ def test_pdf_prints_what_the_font_has_and_replaces_the_rest(written: str, printe
     assert words(printed) in words(sheet)
 
 
+@pytest.mark.usefixtures("no_system_fonts")
 def test_title_without_a_printable_letter_gets_a_name_on_the_cover() -> None:
     reader = opened(make_book(title="小さな竜 🐉"))
     assert "A Story" in reader.pages[0].extract_text()
     assert reader.metadata is not None
     assert reader.metadata.title == "小さな竜 🐉"
+
+
+@pytest.mark.skipif(
+    sheet_letters.letters_for("תנין", instead="").text != "תנין", reason="needs a font with Hebrew"
+)
+def test_scripts_that_the_own_font_lacks_are_set_in_one_of_the_systems() -> None:
+    prose = "היה היה פעם דרקון קטן, שגר במערה חמה ופחד מאש."
+    written = make_book(title="התנין הקטן", pages=(page(1, prose), page(2, PROSE[0])))
+    cover, hebrew, latin, _ = opened(written).pages
+    assert set("התניןהקטן") <= set(cover.extract_text())
+    assert set(prose) <= set(hebrew.extract_text())
+    fonts = [str(font.get_object()["/BaseFont"]) for font in hebrew["/Resources"]["/Font"].values()]
+    assert any("Garamond" not in font for font in fonts)
+    assert words(PROSE[0]) in words(latin.extract_text())
 
 
 def test_long_words_on_the_cover_stay_on_the_sheet() -> None:
