@@ -8,7 +8,7 @@ export PYTHONUNBUFFERED := 1
 export PROMPT
 
 .DEFAULT_GOAL := help
-.PHONY: help story test lint format bench engine doctor clean
+.PHONY: help story test soak lint format bench engine doctor clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ doctor: $(VENV)/.run ## Check the set-up
 
 test: $(VENV)/.dev ## Run the tests
 	$(BIN)/python -m pytest
+
+soak: $(VENV)/.dev ## Kill bot and engine for minutes on end: make soak [MINUTES= SEED=]
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),5) --seed $(or $(SEED),1)
 
 lint: $(VENV)/.dev ## Check style, types and the import contract
 	$(BIN)/ruff check .

@@ -5,47 +5,26 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from bot.commands import cli_care, cli_shelf, cli_telling
+from bot.commands.grammar import HOUSE, app
 from bot.commands.session import Options, say
 from bot.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, PagewrightError
 
-app = typer.Typer(
-    name="pagewright",
-    help="A self-hosted storyteller: prose page by page, each page painted live.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-db = typer.Typer(help="The database.", rich_markup_mode=None)
-models = typer.Typer(help="The models' files.", rich_markup_mode=None)
-app.add_typer(db, name="db")
-app.add_typer(models, name="models")
+db = typer.Typer(help="The database.", rich_markup_mode="rich")
+models = typer.Typer(help="The models' files.", rich_markup_mode="rich")
+house = typer.Typer()
+house.add_typer(db, name="db", rich_help_panel=HOUSE)
+house.add_typer(models, name="models", rich_help_panel=HOUSE)
 
 # Raised for wrong use; Typer names it nowhere in public.
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-
-Pages = Annotated[int, typer.Option(help="How many pages.")]
-Style = Annotated[str, typer.Option(metavar="NAME", help="How the pictures are painted.")]
-Avoid = Annotated[str, typer.Option(metavar="TEXT", help="What to keep out of it.")]
-Seed = Annotated[int | None, typer.Option(metavar="N", help="The same seed, the same book.")]
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="The book's folder.")]
-Events = Annotated[bool, typer.Option("--events", help="One JSON object a line instead.")]
-Profile = Annotated[str, typer.Option(metavar="NAME", help="Models other than the settings'.")]
 Arguments = Annotated[list[str] | None, typer.Argument(metavar="…")]
-
-
-class ExportFormat(StrEnum):
-    """What a story can be exported as."""
-
-    PDF = "pdf"
-    HTML = "html"
-    ZIP = "zip"
 
 
 def _show_version(value: bool) -> None:
@@ -65,9 +44,12 @@ def options(
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Settings, instead of ./config.toml.")
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", metavar="", help="Show tracebacks.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+        bool,
+        typer.Option(
+            "--version", metavar="", callback=_show_version, is_eager=True, help="Show it."
+        ),
     ] = False,
 ) -> None:
     """Tell and illustrate stories."""
@@ -77,144 +59,7 @@ def options(
         raise typer.Exit(EXIT_USAGE)
 
 
-@app.command()
-def story(
-    context: typer.Context,
-    idea: Annotated[str, typer.Argument(help='What it is about: "a small dragon who …".')],
-    pages: Pages = 4,
-    style: Style = "",
-    avoid: Avoid = "",
-    seed: Seed = None,
-    picture: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A picture the first page starts from.")
-    ] = None,
-    profile: Profile = "",
-    out: Out = None,
-    events: Events = False,
-) -> None:
-    """Tell an illustrated story and make a book of it."""
-    from bot.commands.session import read_settings
-    from bot.commands.stories import read_picture, tell_story
-    from bot.storytelling.wish import StoryWish
-
-    limit = read_settings(context.obj).limits.picture_bytes
-    start = read_picture(picture, limit=limit)
-    wish = StoryWish(idea, style, avoid, pages, seed, start, profile=profile)
-    raise typer.Exit(tell_story(context.obj, wish, out=out, events=events))
-
-
-@app.command()
-def write(
-    context: typer.Context,
-    idea: Annotated[str, typer.Argument(help="What the story is about.")],
-    pages: Pages = 4,
-    avoid: Avoid = "",
-    seed: Seed = None,
-    profile: Profile = "",
-    events: Events = False,
-) -> None:
-    """Tell a story in words only."""
-    from bot.commands.stories import tell_story
-    from bot.storytelling.wish import StoryWish
-
-    wish = StoryWish(idea, "", avoid, pages, seed, text_only=True, profile=profile)
-    raise typer.Exit(tell_story(context.obj, wish, out=None, events=events))
-
-
-@app.command("continue")
-def continue_(
-    context: typer.Context,
-    book: Annotated[str, typer.Argument(help="A story's id, its book's folder, or \"last\".")],
-    direction: Annotated[
-        str, typer.Argument(help="What happens next; none finishes what was interrupted.")
-    ] = "",
-    from_page: Annotated[
-        int | None, typer.Option(metavar="N", help="Go on from an older page: a new branch.")
-    ] = None,
-    pages: Annotated[int | None, typer.Option(help="How many pages more.")] = None,
-    seed: Seed = None,
-    out: Out = None,
-    events: Events = False,
-) -> None:
-    """Go on with a story, or finish one that was interrupted."""
-    from bot.commands.stories import Continuation, continue_story
-
-    asked = Continuation(book, direction, from_page, pages, seed)
-    raise typer.Exit(continue_story(context.obj, asked, out=out, events=events))
-
-
-@app.command()
-def illustrate(
-    context: typer.Context,
-    prompt: Annotated[list[str], typer.Argument(help='What to paint; "a fox:2" weighs 2.')],
-    exclude: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="What not to.")] = None,
-    extra: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="And a bit of.")] = None,
-    style: Style = "",
-    size: Annotated[str, typer.Option(metavar="WxH", help="In pixels.")] = "",
-    steps: Annotated[int, typer.Option(min=0, max=2000, help="0: the profile's own.")] = 0,
-    cuts: Annotated[int, typer.Option(min=0, max=256, help="0: the profile's own.")] = 0,
-    seed: Seed = None,
-    init: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A picture to start from.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The picture's file.")] = None,
-    events: Events = False,
-) -> None:
-    """Paint one picture."""
-    from bot.commands import pictures
-
-    wish = pictures.PictureWish(
-        prompts=tuple(prompt),
-        exclude=tuple(exclude or ()),
-        extra=tuple(extra or ()),
-        size=size,
-        steps=steps,
-        cuts=cuts,
-        seed=seed,
-        style=style,
-        init=init,
-        out=out,
-    )
-    raise typer.Exit(pictures.illustrate(context.obj, wish, events=events))
-
-
-@app.command()
-def gallery(
-    context: typer.Context,
-    words: Annotated[list[str] | None, typer.Argument(help="Words to look for.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 20,
-) -> None:
-    """List stories, or find them by their words."""
-    from bot.commands import shelf
-
-    raise typer.Exit(shelf.gallery(context.obj, " ".join(words or ()), limit=limit))
-
-
-@app.command()
-def show(
-    context: typer.Context,
-    story: Annotated[str, typer.Argument(help='Its id, its book\'s folder, or "last".')] = "last",
-) -> None:
-    """Show a story again."""
-    from bot.commands import shelf
-
-    raise typer.Exit(shelf.show(context.obj, story))
-
-
-@app.command()
-def export(
-    context: typer.Context,
-    story: Annotated[str, typer.Argument(help='Its id, its book\'s folder, or "last".')],
-    kind: Annotated[ExportFormat, typer.Option("--format", help="The kind of file.")],
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The file.")] = None,
-) -> None:
-    """Write a story as one file."""
-    from bot.commands import shelf
-
-    raise typer.Exit(shelf.export(context.obj, story, kind=kind.value, out=out))
-
-
-@app.command(context_settings=PASS_ON)
+@house.command(context_settings=PASS_ON, rich_help_panel=HOUSE)
 def engine(context: typer.Context, arguments: Arguments = None) -> None:
     """Run the engine process in the foreground (--listen ADDR, --idle-exit S)."""
     from bot.commands import system
@@ -222,15 +67,23 @@ def engine(context: typer.Context, arguments: Arguments = None) -> None:
     raise typer.Exit(system.run_engine(context.obj, arguments or ()))
 
 
-@app.command(context_settings=PASS_ON)
+@house.command(context_settings=PASS_ON, rich_help_panel=HOUSE)
 def train(arguments: Arguments = None) -> None:
-    """Train a starter model: data, vqgan, clip, draft, layout or story."""
+    """Train a starter model: data, vqgan, clip, draft, layout, story or judge."""
     from bot.commands import system
 
     raise typer.Exit(system.become_engine(["train", *(arguments or ())]))
 
 
-@app.command(context_settings=PASS_ON)
+@house.command(context_settings=PASS_ON, rich_help_panel=HOUSE)
+def evaluate(arguments: Arguments = None) -> None:
+    """Measure the models: pictures by a judge apart, or text."""
+    from bot.commands import system
+
+    raise typer.Exit(system.become_engine(["evaluate", *(arguments or ())]))
+
+
+@house.command(context_settings=PASS_ON, rich_help_panel=HOUSE)
 def bench(arguments: Arguments = None) -> None:
     """Measure speed and memory."""
     from bot.commands import system
@@ -238,7 +91,7 @@ def bench(arguments: Arguments = None) -> None:
     raise typer.Exit(system.bench(arguments or ()))
 
 
-@app.command()
+@house.command(rich_help_panel=HOUSE)
 def doctor(
     context: typer.Context,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead.")] = False,
@@ -282,6 +135,14 @@ def db_check(context: typer.Context) -> None:
     raise typer.Exit(system.db_check(context.obj))
 
 
+@db.command("purge")
+def db_purge(context: typer.Context) -> None:
+    """Remove for good what was deleted longer ago than limits.keep_deleted_days."""
+    from bot.commands import places
+
+    raise typer.Exit(places.purge(context.obj))
+
+
 @db.command("backup")
 def db_backup(
     context: typer.Context,
@@ -291,6 +152,11 @@ def db_backup(
     from bot.commands import system
 
     raise typer.Exit(system.db_backup(context.obj, file))
+
+
+# The order in which --help lists them.
+for part in (cli_telling.commands, cli_shelf.commands, cli_care.commands, house):
+    app.add_typer(part)
 
 
 def main() -> None:

@@ -125,13 +125,39 @@ class LimitSettings(Table):
     queued_per_community: int = Field(
         10, ge=0, le=100_000, description="stories waiting in one server or chat, 0 to 100000"
     )
+    running: int = Field(
+        4, ge=1, le=1000, description="stories given to the engine at a time, 1 to 1000"
+    )
+    cooldown_s: float = Field(
+        0.0, ge=0, le=86_400, description="rest between two wishes of a person, 0 to 86400"
+    )
+    daily_budget_s: float = Field(
+        0.0, ge=0, le=86_400, description="model seconds a person has a day, 0: without limit"
+    )
+    keep_deleted_days: int = Field(
+        30, ge=0, le=3650, description="days until a deleted story is gone for good, 0 to 3650"
+    )
 
 
 class ModerationSettings(Table):
     """What is refused."""
 
     blocked_words: Annotated[tuple[str, ...], BeforeValidator(_split_commas)] = Field(
-        (), description="words no wish may hold (in the environment: separated by commas)"
+        (),
+        description="words no text may hold, `word*` for all that begin so"
+        " (in the environment: separated by commas)",
+    )
+    pictures: Literal["off", "spoiler", "block"] = Field(
+        "spoiler", description="flagged pictures: `off`, `spoiler` or `block`"
+    )
+    unwanted_in_pictures: Annotated[tuple[str, ...], BeforeValidator(_split_commas)] = Field(
+        (),
+        max_length=32,
+        description="up to 32 things that flag a picture, in a few words each"
+        " (in the environment: separated by commas)",
+    )
+    picture_threshold: float = Field(
+        0.5, gt=0, lt=1, description="certainty that flags a picture, between 0 and 1"
     )
 
 

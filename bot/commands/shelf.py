@@ -1,36 +1,50 @@
-"""``gallery``, ``show`` and ``export``: the library, locally."""
+"""``gallery`` and ``show``: the library, locally."""
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
-import zipfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.commands.session import Options, open_shelf, read_settings
-from bot.errors import BadInputError
 
 if TYPE_CHECKING:
-    from bot.books.book import Book
+    from bot.library.cursors import Sort
+    from bot.storytelling.gallery import GalleryScreen
     from bot.storytelling.updates import StorySummary
 
-Format = Literal["html", "pdf", "zip"]
+_SORTS: dict[str, Sort] = {"new": "newest", "loved": "loved", "random": "random"}
+# What a cursor begins with tells its order.
+_SORT_OF_CURSOR: dict[str, Sort] = {"n": "newest", "l": "loved", "r": "random", "b": "best"}
+_MOST_A_SCREEN = 24
 
 
-def gallery(options: Options, words: str, *, limit: int) -> int:
-    """List stories: the newest, or those that hold all the words."""
-    settings = read_settings(options)
+@dataclass(frozen=True)
+class GalleryWish:
+    """What ``gallery`` was asked for; ``sort`` "" and nothing else lists all there is."""
 
-    async def find() -> tuple[StorySummary, ...]:
-        async with open_shelf(settings) as teller:
-            if words.strip():
-                return await teller.search(words, limit=limit)
-            return await teller.list_stories(limit=limit)
+    words: str = ""
+    sort: str = ""
+    style: str = ""
+    by: str = ""
+    more: str = ""
+    limit: int = 20
 
-    from bot.console.gallery import print_gallery
+    @property
+    def browses(self) -> bool:
+        """Tell whether the gallery is meant as chats show it: painted stories, by screens."""
+        return bool(self.sort or self.style or self.by or self.more)
 
-    print_gallery(asyncio.run(find()), searched=bool(words.strip()))
+
+def gallery(options: Options, asked: GalleryWish) -> int:
+    """List stories: all of them, those that hold the words, or a screen of the gallery."""
+    from bot.console.gallery import print_gallery, print_screen
+
+    if asked.browses:
+        print_screen(asyncio.run(_browse(options, asked)))
+    else:
+        found = asyncio.run(_list(options, asked))
+        print_gallery(found, searched=bool(asked.words.strip()))
     return 0
 
 
@@ -39,60 +53,51 @@ def show(options: Options, story: str) -> int:
     from bot.console.reading import print_book
     from bot.console.terminal import inspect_terminal
 
-    book = _take_book(options, story)
-    print_book(book, inspect_terminal())
-    return 0
-
-
-def export(options: Options, story: str, *, kind: Format, out: Path | None) -> int:
-    """Write a story as one file: HTML, PDF, or the whole folder as ZIP."""
-    from bot.console.folder import check_free_space, check_writable, put_whole, slug
-    from bot.console.reading import shown
-
-    book = _take_book(options, story)
-    if not book.pages:
-        raise BadInputError(f"The story {book.id} has no page yet: pagewright continue {book.id}")
-    out = out or Path(f"{slug(book.title)}-{book.id}.{kind}")
-    if out.is_dir():
-        raise BadInputError(f"{out} is a folder: name a file with --out.")
-    check_writable(out)
-    check_free_space(out)
-    put_whole(out, _as_file(book, kind))
-    print(shown(out))
-    return 0
-
-
-def _take_book(options: Options, story: str) -> Book:
     settings = read_settings(options)
 
-    async def take() -> Book:
+    async def take() -> None:
         async with open_shelf(settings) as teller:
-            return await teller.book(story)
+            print_book(await teller.book(story), inspect_terminal())
 
-    return asyncio.run(take())
-
-
-def _as_file(book: Book, kind: Format) -> bytes:
-    if kind == "html":
-        from bot.books.html import book_html
-
-        return book_html(book).encode()
-    if kind == "pdf":
-        from bot.books.pdf import book_pdf
-
-        return book_pdf(book)
-    from bot.books.folder import write_book
-
-    with tempfile.TemporaryDirectory() as scratch:
-        write_book(book, Path(scratch) / "book")
-        return _zipped(Path(scratch) / "book", Path(scratch) / "book.zip")
+    asyncio.run(take())
+    return 0
 
 
-def _zipped(folder: Path, archive: Path) -> bytes:
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
-        for path in sorted(folder.iterdir()):
-            # A fixed date, so that the same book is the same file.
-            entry = zipfile.ZipInfo(path.name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o644 << 16
-            target.writestr(entry, path.read_bytes(), compress_type=zipfile.ZIP_DEFLATED)
-    return archive.read_bytes()
+def show_details(options: Options, story: str, *, tree: bool) -> int:
+    """Print a story's branches, or all that made it."""
+    from bot.console.details import print_details, print_tree
+    from bot.storytelling.permissions import CONSOLE
+
+    settings = read_settings(options)
+
+    async def take() -> None:
+        async with open_shelf(settings) as teller:
+            details = await teller.views.details(story, CONSOLE)
+        (print_tree if tree else print_details)(details)
+
+    asyncio.run(take())
+    return 0
+
+
+async def _list(options: Options, asked: GalleryWish) -> tuple[StorySummary, ...]:
+    async with open_shelf(read_settings(options)) as teller:
+        if asked.words.strip():
+            return await teller.search(asked.words, limit=asked.limit)
+        return await teller.list_stories(limit=asked.limit)
+
+
+async def _browse(options: Options, asked: GalleryWish) -> GalleryScreen:
+    from bot.storytelling.gallery import Browse
+    from bot.storytelling.permissions import CONSOLE
+
+    sort = _SORTS.get(asked.sort) or _SORT_OF_CURSOR.get(asked.more[:1])
+    browse = Browse(
+        sort=sort,
+        words=asked.words,
+        author=asked.by,
+        style=asked.style,
+        cursor=asked.more,
+        limit=min(asked.limit, _MOST_A_SCREEN),
+    )
+    async with open_shelf(read_settings(options)) as teller:
+        return await teller.gallery.browse(browse, CONSOLE)

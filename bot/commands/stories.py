@@ -1,8 +1,9 @@
-"""``story``, ``continue`` and ``write``: tell a story and make its book."""
+"""``story``, ``write``, ``continue``, ``retry``, ``redraw``, ``edit``: make pages and the book."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from bot.console.telling import error_line, exit_code, tell_and_bind
 from bot.console.terminal import inspect_terminal
 from bot.console.view import Ending, View
 from bot.errors import BadInputError, PagewrightError
+from bot.storytelling.orders import PageAct, PageWish
 from bot.storytelling.updates import Update
 from bot.storytelling.wish import StoryWish, check_style, check_wish
 
@@ -31,6 +33,7 @@ class Continuation:
     from_page: int | None = None
     pages: int | None = None
     seed: int | None = None
+    branch: bool = False
 
 
 def tell_story(options: Options, wish: StoryWish, *, out: Path | None, events: bool) -> int:
@@ -40,6 +43,7 @@ def tell_story(options: Options, wish: StoryWish, *, out: Path | None, events: b
     view = choose_view(place, events=events, title=wish.idea)
 
     async def updates(session: Session) -> AsyncGenerator[Update, None]:
+        await session.teller.check_story(wish)
         await session.process.ensure()
         check_style(wish.style.strip().lower(), await session.teller.styles())
         async with aclosing(session.teller.tell(wish)) as telling:
@@ -60,24 +64,60 @@ def tell_story(options: Options, wish: StoryWish, *, out: Path | None, events: b
 def continue_story(options: Options, asked: Continuation, *, out: Path | None, events: bool) -> int:
     """Go on with a story: finish what was interrupted, or tell what happens next."""
     settings = read_settings(options)
-    if out is None and (Path(asked.story) / "book.json").is_file():
-        out = Path(asked.story)
-    place = BookPlace(out)
+    place = BookPlace(out or _folder_of(asked.story))
     view = choose_view(place, events=events)
 
     async def updates(session: Session) -> AsyncGenerator[Update, None]:
-        unfinished = await session.teller.is_unfinished(asked.story)
-        if unfinished and (asked.direction or asked.from_page or asked.pages):
+        unfinished = await session.teller.unfinished_kind(asked.story)
+        onward = asked.direction or asked.from_page or asked.pages or asked.branch
+        # A page that was to be told or painted anew is none that is missing.
+        if unfinished in ("tell", "continue") and onward:
             raise BadInputError(
                 "The story is not finished: first pagewright continue"
                 f" {asked.story} without more, which finishes it."
             )
         await session.process.ensure()
-        async with aclosing(_going_on(session, asked, resume=unfinished)) as telling:
+        resume = bool(unfinished) and not onward
+        async with aclosing(_going_on(session, asked, resume=resume)) as telling:
             async for update in telling:
                 yield update
 
     return _run(settings, view, place, lambda: None, updates)
+
+
+def at_page(
+    options: Options, act: PageAct, asked: PageWish, *, out: Path | None, events: bool
+) -> int:
+    """Tell a page anew, paint it again, or write it oneself; return the exit code."""
+    settings = read_settings(options)
+    place = BookPlace(out or _folder_of(asked.story_ref))
+    view = choose_view(place, events=events)
+
+    async def updates(session: Session) -> AsyncGenerator[Update, None]:
+        await session.teller.check(act, asked)
+        await session.process.ensure()
+        async with aclosing(session.teller.do(act, asked)) as telling:
+            async for update in telling:
+                yield update
+
+    return _run(settings, view, place, lambda: None, updates)
+
+
+def read_text(text: str) -> str:
+    """Return a text as given, or for "-" what standard input holds."""
+    if text != "-":
+        return text
+    # Far more than a page may have; whoever pipes a film in gets a clear answer too.
+    read = sys.stdin.buffer.read(100_000)
+    try:
+        return read.decode()
+    except UnicodeDecodeError:
+        raise BadInputError("Standard input is no text in UTF-8: write the page as text.") from None
+
+
+def _folder_of(story_ref: str) -> Path | None:
+    """Return the book's folder that a story was named by."""
+    return Path(story_ref) if (Path(story_ref) / "book.json").is_file() else None
 
 
 def choose_view(place: BookPlace | None, *, events: bool, title: str = "") -> View:
@@ -119,6 +159,7 @@ def _going_on(
         from_page=asked.from_page,
         pages=asked.pages or 1,
         seed=asked.seed,
+        branch=asked.branch,
     )
 
 

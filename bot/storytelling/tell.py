@@ -1,41 +1,44 @@
-"""Tell, continue and resume stories: the use cases every front-end shares."""
+"""Tell stories and go on with them: the use cases that make pages, shared by every front-end."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from bot.books.book import Book
-from bot.errors import BadInputError, UnavailableError
+from bot.books.book import Book, BookTree
+from bot.errors import PagewrightError, UnavailableError
 from bot.library import jobs, stories
 from bot.library.database import Connection
-from bot.library.ids import new_id, now_ms
 from bot.library.library import Library, is_dead, open_library
-from bot.library.pages import count_children
-from bot.library.records import JobRecord, PageRecord, StoryRecord
+from bot.library.records import JobRecord
 from bot.settings import Settings
+from bot.storytelling.actions import Actions
+from bot.storytelling.admission import Limits
+from bot.storytelling.dispatcher import Dispatcher
+from bot.storytelling.house_rules import HouseRules, house_rules
 from bot.storytelling.keeping import LEASE_MS, Keeper
+from bot.storytelling.moderation import noting_refusals
+from bot.storytelling.orders import Order, Orders, PageAct, PageWish, ordered_before
+from bot.storytelling.permissions import CONSOLE, Actor, check
+from bot.storytelling.picture_input import prepare_picture
+from bot.storytelling.privacy import Privacy
 from bot.storytelling.running import JobRunner, StoryEngine
-from bot.storytelling.shelf import find_story, summary, take_book, take_branch
+from bot.storytelling.shelf import PageRef, find_page, find_story, summary, take_book, take_tree
+from bot.storytelling.stewarding import Stewards
 from bot.storytelling.updates import StoryOpened, StorySummary, Update
-from bot.storytelling.wish import (
-    MAX_SEED,
-    StoryWish,
-    check_pages,
-    check_seed,
-    check_style,
-    check_wish,
-    check_words,
-    clean_text,
-    provisional_title,
-)
+from bot.storytelling.views import Views
+from bot.storytelling.watching import WatchedEngine
+from bot.storytelling.wish import StoryWish, check_style
+from bot.storytelling.wording import worded_act, worded_wish
 from engine.api.errors import EngineGoneError
+from engine.api.events import PageText
 
-# The engine's own limit.
-MAX_STORY_PAGES = 64
+if TYPE_CHECKING:
+    from bot.storytelling.gallery import Gallery
 
 
 @asynccontextmanager
@@ -54,9 +57,13 @@ async def open_storyteller(
 class Storyteller:
     """Tells stories with an engine and keeps every page in the library before showing it.
 
-    A ``story_ref`` is an id, an id's unambiguous beginning, a book's folder, or "last". Streams of
-    updates end with ``StoryDone`` or ``Failed``; closing one early (or cancelling its task)
-    cancels the story, and finished pages stay.
+    A ``story_ref`` is an id, an id's unambiguous beginning, a book's folder, or "last". The
+    ``submit_…`` calls put a job into the queue and return at once; the same dedup key gives the
+    same job. The streams tell here and now: they end with ``StoryDone`` or ``Failed``, and closing
+    one early (or cancelling its task) cancels the story, finished pages stay. What else can be
+    done with a story is in ``acts``, what is asked about it in ``views`` and ``gallery``, what
+    moderators do in ``stewards``; ``privacy`` is about what is held of somebody. ``dispatcher``,
+    this process's own, hears at once of all work.
     """
 
     def __init__(
@@ -66,35 +73,88 @@ class Storyteller:
         settings: Settings,
         *,
         ensure_engine: Callable[[], Awaitable[None]],
+        dispatcher: Dispatcher | None = None,
     ) -> None:
+        self.acts = Actions(library, settings, stop_job=self._stop_at_engine)
+        self.views = Views(library)
+        self.privacy = Privacy(library, stop_job=self._stop_at_engine)
+        self.stewards = Stewards(library, settings, self.acts)
         self._library = library
-        self._engine = engine
+        self._engine = WatchedEngine(engine, library, settings)
         self._settings = settings
         self._ensure_engine = ensure_engine
+        self._dispatcher = dispatcher
+        self._orders = Orders(library, self._limits_of)
         self._at_work: set[str] = set()
 
-    async def tell(self, wish: StoryWish) -> AsyncGenerator[Update, None]:
+    @cached_property
+    def gallery(self) -> Gallery:
+        """What people leaf through; loads what letters covers, which no telling waits for."""
+        from bot.storytelling.gallery import Gallery
+
+        return Gallery(self._library, self._settings)
+
+    async def submit_story(self, wish: StoryWish, actor: Actor) -> StoryOpened:
+        """Queue a new story; raise ``BadInputError`` before anything is stored."""
+        if (again := await self._ordered_before(wish.dedup_key)) is not None:
+            return again.opened()
+        wish = await self._worded_wish(wish, actor)
+        if wish.style:
+            # An engine that is away at this moment answers for its styles when the turn comes.
+            with suppress(UnavailableError):
+                check_style(wish.style, await self.styles())
+        return self._queued(await self._orders.story(wish, actor))
+
+    async def submit_continuation(self, asked: PageWish, actor: Actor) -> StoryOpened:
+        """Queue ``pages`` pages from a page on; one that has been gone on from branches."""
+        return await self._submit("continue", asked, actor)
+
+    async def submit_branch(self, asked: PageWish, actor: Actor) -> StoryOpened:
+        """Queue another way on from a page; without a page, in the place of the last one."""
+        return await self._submit("branch", asked, actor)
+
+    async def submit_retry(self, asked: PageWish, actor: Actor) -> StoryOpened:
+        """Queue another telling of a page, beside the one there is."""
+        return await self._submit("retry", asked, actor)
+
+    async def submit_redraw(self, asked: PageWish, actor: Actor) -> StoryOpened:
+        """Queue another picture of a page; its words stay."""
+        return await self._submit("redraw", asked, actor)
+
+    async def submit_edit(self, asked: PageWish, actor: Actor) -> StoryOpened:
+        """Put a page with a person's ``text`` beside the one there is, and queue its picture."""
+        return await self._submit("edit", asked, actor)
+
+    async def check_story(self, wish: StoryWish, actor: Actor = CONSOLE) -> None:
+        """Raise now what telling this would raise, but for a style that the engine lacks."""
+        await self._worded_wish(wish, actor)
+
+    async def check(self, act: PageAct, asked: PageWish, actor: Actor = CONSOLE) -> None:
+        """Raise now what asking for this would raise, before anybody waits for an engine."""
+        await self._worded_act(act, asked, actor)
+        async with self._library.database.read() as connection:
+            story = await find_story(connection, asked.story_ref, actor)
+            check(actor, act, story)
+            await find_page(connection, story, asked.page)
+
+    async def submit_again(self, story_ref: str, actor: Actor, *, job_id: str = "") -> StoryOpened:
+        """Queue what failed or was cancelled once more: ``job_id``'s, or the story's newest job."""
+        return self._queued(await self._orders.again(story_ref, actor, job_id=job_id))
+
+    async def tell(
+        self, wish: StoryWish, actor: Actor | None = None
+    ) -> AsyncGenerator[Update, None]:
         """Tell a new story; raise ``BadInputError`` before anything is stored."""
-        wish = check_wish(
-            wish,
-            self._settings.limits,
-            profile=self._settings.engine.profile,
-            blocked_words=self._settings.moderation.blocked_words,
-        )
-        if (again := await self._told_before(wish.dedup_key)) is not None:
-            yield again
+        actor = actor or _actor_of(wish)
+        wish = await self._worded_wish(wish, actor)
+        if (again := await self._ordered_before(wish.dedup_key)) is not None:
+            yield again.opened()
             return
         if wish.style:
             await self._ensure_engine()
             check_style(wish.style, await self.styles())
-        story = _new_story(wish)
-        job = _new_job(story, wish)
-        async with self._library.database.write() as connection:
-            await self._refuse_crowd(connection, wish.person, wish.community)
-            await stories.insert(connection, story)
-            await jobs.insert(connection, job)
-            job = await self._claim(connection, job)
-        async with aclosing(self._run(story, job)) as updates:
+        order = await self._orders.story(wish, actor, claim=self._claim)
+        async with aclosing(self._follow(order)) as updates:
             async for update in updates:
                 yield update
 
@@ -103,72 +163,83 @@ class Storyteller:
         story_ref: str,
         direction: str = "",
         *,
-        from_page: int | None = None,
+        from_page: PageRef = None,
         pages: int = 1,
         seed: int | None = None,
-        community: str = "console",
-        person: str = "console",
+        branch: bool = False,
+        actor: Actor = CONSOLE,
         dedup_key: str = "",
     ) -> AsyncGenerator[Update, None]:
-        """Go on for ``pages`` pages from a page of the chosen branch; an older one branches."""
-        direction = self._check_direction(direction, pages, seed)
-        if (again := await self._told_before(dedup_key)) is not None:
-            yield again
-            return
-        async with self._library.database.write() as connection:
-            story = await find_story(connection, story_ref, community)
-            _refuse_stranger(story, person)
-            base = _page_to_go_on_from(story, await take_branch(connection, story), from_page)
-            await self._refuse_crowd(connection, person, community)
-            if seed is None:
-                seed = await _seed_of_continuation(connection, story, base)
-            wish = StoryWish("", pages=pages, person=person, community=community)
-            job = _new_job(story, replace(wish, dedup_key=dedup_key), base=base)
-            job = replace(job, kind="continue", direction=direction, seed=seed)
-            await jobs.insert(connection, job)
-            await stories.touch(connection, story.id)
-            job = await self._claim(connection, job)
-        async with aclosing(self._run(story, job)) as updates:
+        """Go on for ``pages`` pages from a page; ``branch``: in the place of the last one."""
+        asked = PageWish(story_ref, from_page, direction, pages, seed, dedup_key=dedup_key)
+        act: PageAct = "branch" if branch else "continue"
+        async with aclosing(self.do(act, asked, actor)) as updates:
+            async for update in updates:
+                yield update
+
+    async def do(
+        self, act: PageAct, asked: PageWish, actor: Actor = CONSOLE
+    ) -> AsyncGenerator[Update, None]:
+        """Do here and now what the ``submit_`` calls put into the queue."""
+        asked = await self._worded_act(act, asked, actor)
+        order = await self._orders.at_page(act, asked, actor, claim=self._claim)
+        async with aclosing(self._follow(order)) as updates:
             async for update in updates:
                 yield update
 
     async def resume(
-        self, story_ref: str, *, community: str = "console"
+        self, story_ref: str, *, actor: Actor = CONSOLE, job_id: str = ""
     ) -> AsyncGenerator[Update, None]:
         """Finish what a crash, failure or cancel left unfinished; nothing is made twice."""
-        async with self._library.database.write() as connection:
-            story = await find_story(connection, story_ref, community)
-            job = await jobs.newest_of_story(connection, story.id)
-            if job is None or job.state == "done":
-                raise BadInputError(f"The story {story.id} is finished: continue it instead.")
-            job = await self._claim(connection, job)
-        async with aclosing(self._run(story, job)) as updates:
+        order = await self._orders.again(story_ref, actor, job_id=job_id, claim=self._claim)
+        async with aclosing(self._follow(order)) as updates:
             async for update in updates:
                 yield update
 
-    async def cancel(self, story_ref: str, *, community: str = "console") -> bool:
-        """Cancel a story's unfinished job; finished pages stay. Return whether there was one."""
-        async with self._library.database.write() as connection:
-            story = await find_story(connection, story_ref, community)
+    async def cancel(self, story_ref: str, *, actor: Actor = CONSOLE) -> bool:
+        """Cancel a story's newest job; finished pages stay. Return whether it was unfinished."""
+        async with self._library.database.read() as connection:
+            story = await find_story(connection, story_ref, actor)
             job = await jobs.newest_of_story(connection, story.id)
-            if job is None or not await jobs.finish(connection, job.id, "cancelled"):
+        return job is not None and await self.cancel_job(job.id, actor)
+
+    async def cancel_job(self, job_id: str, actor: Actor) -> bool:
+        """Cancel a job, waiting or at work; finished pages stay. False where it had ended."""
+        async with self._library.database.write() as connection:
+            job = await jobs.get(connection, job_id)
+            story = await stories.get(connection, job.story_id) if job else None
+            if job is None or story is None:
                 return False
-        with suppress(EngineGoneError):
-            await self._engine.cancel(job.id)
+            check(actor, "cancel", story, asker=job.person_id)
+            if not await jobs.finish(connection, job.id, "cancelled"):
+                return False
+        await self._stop_at_engine(job.id)
         return True
 
-    async def is_unfinished(self, story_ref: str, *, community: str = "console") -> bool:
+    async def is_unfinished(self, story_ref: str, *, actor: Actor = CONSOLE) -> bool:
         """Tell whether ``resume`` would have something to do."""
-        async with self._library.database.read() as connection:
-            story = await find_story(connection, story_ref, community)
-            job = await jobs.newest_of_story(connection, story.id)
-        return job is not None and job.state != "done"
+        return bool(await self.unfinished_kind(story_ref, actor=actor))
 
-    async def book(self, story_ref: str, *, leaf: str = "", community: str = "console") -> Book:
+    async def unfinished_kind(self, story_ref: str, *, actor: Actor = CONSOLE) -> str:
+        """Return the kind of a story's newest job where it is not done, else ""."""
+        async with self._library.database.read() as connection:
+            story = await find_story(connection, story_ref, actor)
+            job = await jobs.newest_of_story(connection, story.id)
+        return job.kind if job is not None and job.state != "done" else ""
+
+    async def book(self, story_ref: str, *, leaf: str = "", actor: Actor = CONSOLE) -> Book:
         """Return one branch as a book: up to page id ``leaf``, or along the chosen siblings."""
         async with self._library.database.read() as connection:
-            story = await find_story(connection, story_ref, community)
+            story = await find_story(connection, story_ref, actor)
+            check(actor, "see", story)
             return await take_book(connection, story, leaf)
+
+    async def tree(self, story_ref: str, *, actor: Actor = CONSOLE) -> BookTree:
+        """Return all branches of a story."""
+        async with self._library.database.read() as connection:
+            story = await find_story(connection, story_ref, actor)
+            check(actor, "export", story)
+            return await take_tree(connection, story)
 
     async def list_stories(
         self, *, limit: int = 20, community: str = "console"
@@ -192,7 +263,21 @@ class Storyteller:
         except EngineGoneError as error:
             raise UnavailableError(str(error)) from None
 
-    async def _run(self, story: StoryRecord, job: JobRecord) -> AsyncGenerator[Update, None]:
+    async def _submit(self, act: PageAct, asked: PageWish, actor: Actor) -> StoryOpened:
+        asked = await self._worded_act(act, asked, actor)
+        return self._queued(await self._orders.at_page(act, asked, actor))
+
+    def _queued(self, order: Order) -> StoryOpened:
+        if self._dispatcher is not None:
+            self._dispatcher.wake()
+        return order.opened()
+
+    async def _follow(self, order: Order) -> AsyncGenerator[Update, None]:
+        """Tell an order's job here and now; a repeated one is only named."""
+        if order.duplicate:
+            yield order.opened()
+            return
+        story, job = order.story, order.job
         keeper = await Keeper.load(self._library, story, job)
         runner = JobRunner(
             keeper,
@@ -200,46 +285,17 @@ class Storyteller:
             ensure_engine=self._ensure_engine,
             preview_seconds=self._settings.engine.preview_seconds,
         )
-        opened = StoryOpened(
-            story_id=story.id,
-            job_id=job.id,
-            title=story.title,
-            seed=job.seed,
-            first_page=keeper.next_page(),
-            pages=job.last_page,
-            style=story.style,
-        )
+        opened = order.opened(first_page=keeper.next_page())
         self._at_work.add(job.id)
         try:
             async with aclosing(runner.run(opened)) as updates:
                 async for update in updates:
                     yield update
+                    # Words that are there already are shown while their picture is painted.
+                    if update is opened and (page := order.page) is not None:
+                        yield PageText(page.number, page.text, page.prompt, page.seed)
         finally:
             self._at_work.discard(job.id)
-
-    async def _told_before(self, dedup_key: str) -> StoryOpened | None:
-        if not dedup_key:
-            return None
-        async with self._library.database.read() as connection:
-            job = await jobs.by_dedup_key(connection, dedup_key)
-            story = await stories.get(connection, job.story_id) if job else None
-        if job is None or story is None:
-            return None
-        title, pages_from = story.title, job.first_page
-        return StoryOpened(
-            story.id, job.id, title, job.seed, pages_from, job.last_page, story.style, True
-        )
-
-    async def _refuse_crowd(self, connection: Connection, person: str, community: str) -> None:
-        limits = self._settings.limits
-        most = limits.running_per_person + limits.queued_per_person
-        if await jobs.count_live(connection, person=person) >= most:
-            raise BadInputError(
-                f"{most} of your stories are being told already: wait for one, or cancel it."
-            )
-        waiting = await jobs.count_live(connection, community=community)
-        if waiting > limits.queued_per_community:
-            raise BadInputError(f"{waiting} stories are being told here already: wait for one.")
 
     async def _claim(self, connection: Connection, job: JobRecord) -> JobRecord:
         claimed = None
@@ -258,80 +314,47 @@ class Storyteller:
             )
         return claimed
 
-    def _check_direction(self, direction: str, pages: int, seed: int | None) -> str:
-        settings = self._settings
-        direction = clean_text("direction", direction, most=settings.limits.idea_length)
-        profile, blocked = settings.engine.profile, settings.moderation.blocked_words
-        check_words("direction", direction, profile=profile, blocked=blocked)
-        check_pages(pages, settings.limits)
-        check_seed(seed)
-        return direction
+    async def _ordered_before(self, dedup_key: str) -> Order | None:
+        if not dedup_key:
+            return None
+        async with self._library.database.read() as connection:
+            return await ordered_before(connection, dedup_key)
+
+    async def _worded_wish(self, wish: StoryWish, actor: Actor) -> StoryWish:
+        rules = await self._rules(actor)
+        async with self._noting(actor):
+            wish = worded_wish(wish, rules)
+        if not wish.picture:
+            return wish
+        limit = rules.sizes.picture_bytes
+        picture = await asyncio.to_thread(prepare_picture, wish.picture, limit=limit)
+        return replace(wish, picture=picture)
+
+    async def _worded_act(self, act: PageAct, asked: PageWish, actor: Actor) -> PageWish:
+        rules = await self._rules(actor)
+        async with self._noting(actor):
+            return worded_act(act, asked, rules)
+
+    def _noting(self, actor: Actor) -> AbstractAsyncContextManager[None]:
+        who, where = actor.person, actor.community
+        return noting_refusals(self._library, community=where, person=who)
+
+    async def _rules(self, actor: Actor) -> HouseRules:
+        async with self._library.database.read() as connection:
+            return await house_rules(connection, self._settings, actor.community)
+
+    async def _limits_of(self, connection: Connection, community: str) -> Limits:
+        return (await house_rules(connection, self._settings, community)).limits
+
+    async def _stop_at_engine(self, job_id: str) -> None:
+        """Spare the engine work that nobody waits for; the library has ended the job already."""
+        if self._dispatcher is not None:
+            await self._dispatcher.forget(job_id)
+        with suppress(EngineGoneError, PagewrightError):
+            await self._engine.cancel(job_id)
 
 
-def _new_story(wish: StoryWish) -> StoryRecord:
-    now = now_ms()
-    return StoryRecord(
-        id=new_id(),
-        community_id=wish.community,
-        person_id=wish.person,
-        title=provisional_title(wish.idea),
-        idea=wish.idea,
-        style=wish.style,
-        avoid=wish.avoid,
-        seed=secrets.randbelow(MAX_SEED) + 1 if wish.seed is None else wish.seed,
-        profile=wish.profile,
-        mode=wish.mode,
-        picture=wish.picture or None,
-        created_at=now,
-        updated_at=now,
-    )
-
-
-def _new_job(story: StoryRecord, wish: StoryWish, *, base: PageRecord | None = None) -> JobRecord:
-    before = base.number if base else 0
-    return JobRecord(
-        id=new_id(),
-        story_id=story.id,
-        person_id=wish.person,
-        community_id=wish.community,
-        kind="tell",
-        state="queued",
-        dedup_key=wish.dedup_key or None,
-        base_page_id=base.id if base else None,
-        first_page=before + 1,
-        last_page=before + wish.pages,
-        direction="",
-        seed=story.seed,
-        text_only=int(wish.text_only),
-        attempt=0,
-        lease_owner=None,
-        lease_until=None,
-        error="",
-    )
-
-
-def _refuse_stranger(story: StoryRecord, person: str) -> None:
-    if story.mode == "solo" and story.person_id != person:
-        raise BadInputError(f"Only its author may go on with the story {story.id}.")
-
-
-def _page_to_go_on_from(
-    story: StoryRecord, branch: list[PageRecord], from_page: int | None
-) -> PageRecord:
-    if not branch:
-        raise BadInputError(f"The story {story.id} has no page yet: resume it first.")
-    number = len(branch) if from_page is None else from_page
-    if not 1 <= number <= len(branch):
-        raise BadInputError(f"There is no page {number}: the story has pages 1 to {len(branch)}.")
-    return branch[number - 1]
-
-
-async def _seed_of_continuation(
-    connection: Connection, story: StoryRecord, base: PageRecord
-) -> int:
-    """Return the story's seed, or for a further sibling one derived from it, never the same."""
-    siblings = await count_children(connection, story.id, base.id)
-    if not siblings:
-        return story.seed
-    key = f"sibling\0{story.seed}\0{base.number}\0{siblings}".encode()
-    return int.from_bytes(hashlib.sha256(key).digest()[:4], "big")
+def _actor_of(wish: StoryWish) -> Actor:
+    if (wish.person, wish.community) == (CONSOLE.person, CONSOLE.community):
+        return CONSOLE
+    return Actor(wish.person, wish.community)

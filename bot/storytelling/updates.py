@@ -21,6 +21,7 @@ class StoryOpened:
     """A story is in the library and pages ``first_page`` to ``pages`` are to come.
 
     ``title`` is provisional (the idea, shortened) until the end of the story's first telling.
+    ``kind`` is the job's; ``page_id`` the page that an edit wrote or a redraw paints again.
     ``duplicate``: this wish came before; nothing else follows.
     """
 
@@ -32,6 +33,8 @@ class StoryOpened:
     pages: int
     style: str = ""
     duplicate: bool = False
+    kind: str = "tell"
+    page_id: str = ""
 
 
 @dataclass(frozen=True)

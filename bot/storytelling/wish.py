@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,15 +9,22 @@ from typing import Literal
 
 from bot.errors import BadInputError
 from bot.settings import LimitSettings
+from bot.storytelling.letters import BLANKS
+from bot.storytelling.moderation import BlockedWordError
+from bot.storytelling.word_list import word_list
 
 # Seeds fit into every platform's number option and stay easy to type again.
 MAX_SEED = 2**32 - 1
 # What the engine takes as things to avoid; a list of words, not a tale.
 MAX_AVOID = 300
-# Marks that turn the reading direction: invisible, and able to make a text show as another one.
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Marks that turn the reading direction of what follows: able to make a text show as another one.
+# The weak ones (U+200E, U+200F, U+061C) come with right-to-left keyboards and are only dropped.
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Joiners hold emoji and several scripts together; other invisible characters are dropped.
 _JOINERS = frozenset("\u200c\u200d")
+# Accents upon one letter; no script needs more, and a tower of them covers the lines around it.
+_MOST_ACCENTS = 4
+_LAST_LATIN = 0x024F
 
 
 @dataclass(frozen=True)
@@ -70,15 +76,17 @@ def check_wish(
 
 
 def clean_text(name: str, text: str, *, most: int) -> str:
-    """Return a text in NFC on one line without invisible characters; refuse what is unreadable."""
+    """Return a text in NFC on one line without invisible characters; refuse what is unreadable.
+
+    Joiners stay between the letters and emoji that need them, and accents up to four a letter.
+    """
     for character in text:
         if _is_unreadable(character):
             raise BadInputError(
                 f"The {name} holds the control character U+{ord(character):04X}: take it out."
             )
-    visible = (c for c in text if unicodedata.category(c) != "Cf" or c in _JOINERS)
-    cleaned = " ".join(unicodedata.normalize("NFC", "".join(visible)).split())
-    if not cleaned.strip("".join(_JOINERS) + " "):
+    cleaned = " ".join(unicodedata.normalize("NFC", _visible(text)).split())
+    if not any(_shows(c) for c in cleaned):
         return ""
     if len(cleaned) > most:
         raise BadInputError(
@@ -87,12 +95,39 @@ def clean_text(name: str, text: str, *, most: int) -> str:
     return cleaned
 
 
+def _visible(text: str) -> str:
+    """Return a text in NFD without characters that show nothing or cover the lines around."""
+    kept: list[str] = []
+    accents = 0
+    for character in unicodedata.normalize("NFD", text):
+        if character in BLANKS:
+            character = " "
+        accents = accents + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        hidden = unicodedata.category(character) == "Cf" and character not in _JOINERS
+        if hidden or accents > _MOST_ACCENTS or (character in _JOINERS and not _joins(kept)):
+            continue
+        kept.append(character)
+    while kept and kept[-1] in _JOINERS:
+        kept.pop()
+    return "".join(kept)
+
+
+def _joins(before: list[str]) -> bool:
+    """Say whether a joiner has something in front of it: an emoji, or a letter beyond Latin."""
+    last = before[-1] if before else " "
+    if unicodedata.category(last) in ("Mn", "Mc", "Me", "Sk", "So"):
+        return True
+    return last.isalpha() and ord(last) > _LAST_LATIN
+
+
+def _shows(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LNPS"
+
+
 def check_words(name: str, text: str, *, profile: str, blocked: Iterable[str]) -> None:
     """Refuse blocked words, and for the starter models what is not in Latin letters."""
-    words = f" {_folded(text)} "
-    for word in blocked:
-        if f" {_folded(word)} " in words:
-            raise BadInputError(f'The {name} holds the word "{word}", which is not allowed here.')
+    if entry := word_list(tuple(blocked)).find(text):
+        raise BlockedWordError(name, entry)
     letters = [c for c in text if c.isalpha()]
     latin = sum(unicodedata.name(c, "").startswith("LATIN") for c in letters)
     if profile == "starter" and text and 2 * latin <= len(letters):
@@ -130,12 +165,6 @@ def provisional_title(idea: str, *, most: int = 60) -> str:
 def _is_unreadable(character: str) -> bool:
     kind = unicodedata.category(character)
     return (kind == "Cc" and character not in "\t\n\r") or kind == "Cs" or character in _BIDI
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", letters))
 
 
 def _either(names: tuple[str, ...]) -> str:

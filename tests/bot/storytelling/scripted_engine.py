@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Iterator
+
+from PIL import Image
 
 from engine.api.errors import EngineGoneError
 from engine.api.events import (
@@ -83,7 +86,7 @@ def picture(request: TellRequest, number: int, text: str) -> PageDone:
         text=text,
         prompt=f"prompt {number}",
         alt=f"alt {number}",
-        image=b"png" + bytes([number]),
+        image=tiny_png(number),
         latents=Latents(2, 2, (1, 2, 3, 1023)),
         seed=request.seed + number,
         steps=20,
@@ -91,3 +94,10 @@ def picture(request: TellRequest, number: int, text: str) -> PageDone:
         seconds=1.0,
         layout_json=f'{{"page":{number}}}',
     )
+
+
+def tiny_png(number: int) -> bytes:
+    """Return a real picture of 8 x 8 pixels in a colour of its own."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), (number * 37 % 256, number * 91 % 256, 120)).save(out, "PNG")
+    return out.getvalue()

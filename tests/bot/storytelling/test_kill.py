@@ -1,11 +1,11 @@
-"""A storyteller's process is killed at every event; the next one finishes the story, once."""
+"""Bot and engine are killed again and again; every story is told once, as if nothing had been."""
 
 from __future__ import annotations
 
-import os
+import random
 import signal
-import subprocess
-import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,42 +14,104 @@ from bot.books.book import Book
 from bot.library.check import check_database
 from bot.library.database import fetch_all
 from bot.library.library import open_library
-from bot.settings import Settings
-from bot.storytelling.tell import Storyteller
 from bot.storytelling.updates import StoryOpened
 from engine.api.events import PageDone, PageText, StoryDone
-from tests.bot.storytelling.scripted_engine import ScriptedEngine
+from tests.bot.storytelling.queued import budgets_fit
+from tests.bot.storytelling.stage import PROCESSES, Stage, all_made, count_unfinished
+from tests.bot.storytelling.worker_bot import storyteller_of, tell_at_the_console
 
-ROOT = Path(__file__).parents[3]
-TELLER = """
-import asyncio, os, signal, sys
-from pathlib import Path
-from tests.bot.storytelling.test_kill import make, open_library
-from bot.storytelling.wish import StoryWish
-
-async def main() -> None:
-    async with open_library(Path(sys.argv[1])) as library:
-        count = 0
-        async for _ in make(library).tell(StoryWish("a fox", pages=2, seed=7)):
-            if count == int(sys.argv[2]):
-                os.kill(os.getpid(), signal.SIGKILL)
-            count += 1
-
-asyncio.run(main())
-"""
+SEED = 20261121
+KILLS = 32
 
 
-def make(library) -> Storyteller:
-    async def ensure_engine() -> None:
-        return None
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(tmp_path)
+    yield stage
+    stage.kill_all()
 
-    return Storyteller(library, ScriptedEngine(), Settings(), ensure_engine=ensure_engine)
+
+def tell_all(stage: Stage) -> None:
+    """Let a bot that nobody kills empty the queue."""
+    if "engine" not in stage.running:
+        stage.start_engine()
+    stage.start_bot()
+    assert stage.wait_for_death("bot", seconds=60) == 0
 
 
-def tell_and_die(path: Path, event: int) -> int:
-    command = [sys.executable, "-c", TELLER, str(path), str(event)]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode
+def kill_once(stage: Stage, chance: random.Random, number: int) -> str:
+    """Let both work until one is killed, or both are; return who was."""
+    seed = chance.randrange(2**31)
+    way = ("update", "statement", "engine", "bot", "both", "statement")[number % 6]
+    dying = {"delay_s": 0.01, "seed": seed, "die_after": chance.randint(8, 25)}
+    if way == "engine" and "engine" in stage.running:
+        stage.kill("engine")
+    if "engine" not in stage.running:
+        stage.start_engine(**dying if way == "engine" else {"delay_s": 0.01, "seed": seed})  # type: ignore[arg-type]
+    if way == "update":
+        stage.start_bot(die_after=chance.randint(2, 40))
+    elif way == "statement":
+        stage.start_bot(die_at_statement=chance.randint(10, 150))
+    else:
+        stage.start_bot()
+    if way in ("update", "statement", "engine"):
+        victim = "engine" if way == "engine" else "bot"
+        assert stage.wait_for_death(victim) == -signal.SIGKILL
+        return victim if way != "engine" else _kill_survivor(stage, chance)
+    time.sleep(chance.uniform(0.1, 0.4))
+    stage.kill("bot")
+    if way == "both":
+        stage.kill("engine")
+    return way
+
+
+def _kill_survivor(stage: Stage, chance: random.Random) -> str:
+    """Give the bot an engine again, then end it, too, in the middle."""
+    stage.start_engine(delay_s=0.01, seed=chance.randrange(2**31))
+    time.sleep(chance.uniform(0.1, 0.4))
+    stage.kill("bot")
+    return "engine, then bot"
+
+
+async def test_killed_at_many_points_every_story_is_told_once_and_the_same(
+    stage: Stage, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    chance, killed = random.Random(SEED), []
+    async with open_library(stage.path) as library:
+        for number in range(KILLS):
+            # Enough that no bot is done before it is killed.
+            await stage.ask(library, max(0, 8 - count_unfinished(stage.path)))
+            killed.append(kill_once(stage, chance, number))
+        while count_unfinished(stage.path):
+            tell_all(stage)
+            await stage.ask(library, 0)
+        assert await budgets_fit(library)
+    stage.kill_all()
+    assert len(killed) == KILLS
+    assert check_database(stage.path) == ()
+
+    whole = Stage(tmp_path_factory.mktemp("whole"))
+    try:
+        async with open_library(whole.path) as library:
+            await whole.ask(library, stage.asked)
+            while count_unfinished(whole.path):
+                tell_all(whole)
+                await whole.ask(library, 0)
+    finally:
+        whole.kill_all()
+    made = all_made(stage.path)
+    assert {row[4] for row in made} == {"done"}
+    assert made == all_made(whole.path)
+    tellings = [row for row in made if row[3] == "tell"]
+    assert len(tellings) == 2 * stage.asked
+    assert len(made) == len(tellings) + sum(n % 3 > 0 for n in range(stage.asked))
+
+
+def tell_and_die(path: Path, event: int) -> int | None:
+    process = PROCESSES.Process(target=tell_at_the_console, args=(path, event), daemon=True)
+    process.start()
+    process.join(60)
+    return process.exitcode
 
 
 def content(book: Book) -> list[tuple[object, ...]]:
@@ -58,11 +120,11 @@ def content(book: Book) -> list[tuple[object, ...]]:
 
 # 0: opened, 1: queued, 2-5: the texts, 6-11: the pictures.
 @pytest.mark.parametrize("event", [0, 2, 3, 5, 7, 8, 11])
-async def test_a_killed_storyteller_is_taken_over_at_once(tmp_path: Path, event: int) -> None:
+async def test_a_killed_console_is_taken_over_at_once(tmp_path: Path, event: int) -> None:
     assert tell_and_die(tmp_path / "whole.db", 99) == 0
     assert tell_and_die(tmp_path / "killed.db", event) == -signal.SIGKILL
     async with open_library(tmp_path / "killed.db") as library:
-        storyteller = make(library)
+        storyteller = storyteller_of(library)
         assert await storyteller.is_unfinished("last")
         before = await storyteller.book("last")
         updates = [update async for update in storyteller.resume("last")]
@@ -78,5 +140,5 @@ async def test_a_killed_storyteller_is_taken_over_at_once(tmp_path: Path, event:
             assert len(await fetch_all(connection, "SELECT 1 FROM pages")) == 2
             assert len(await fetch_all(connection, "SELECT 1 FROM pictures")) == 2
     async with open_library(tmp_path / "whole.db") as library:
-        assert content(await make(library).book("last")) == content(killed)
+        assert content(await storyteller_of(library).book("last")) == content(killed)
     assert check_database(tmp_path / "killed.db") == ()

@@ -12,12 +12,13 @@ from bot.errors import BadInputError, UnavailableError
 from bot.library.database import fetch_all
 from bot.library.library import Library
 from bot.settings import Settings
+from bot.storytelling.permissions import Actor
 from bot.storytelling.tell import Storyteller
 from bot.storytelling.updates import EngineLost, StoryOpened, Update
 from bot.storytelling.wish import StoryWish
 from engine.api.events import Failed, PageDone, PageText, StoryDone
 from tests.bot.storytelling.conftest import Teller
-from tests.bot.storytelling.scripted_engine import ScriptedEngine, events
+from tests.bot.storytelling.scripted_engine import ScriptedEngine, events, tiny_png
 
 FOX = StoryWish("a red fox", pages=3, seed=7)
 
@@ -47,7 +48,7 @@ async def test_a_story_is_told_and_stands_in_the_library_as_a_book(
     assert (book.title, book.idea, book.seed) == ("The Tale of a red fox", "a red fox", 7)
     assert book.profile == "starter"
     assert [(p.number, p.image, p.alt, p.seed, p.steps) for p in book.pages] == [
-        (n, b"png" + bytes([n]), f"alt {n}", 7 + n, 20) for n in (1, 2, 3)
+        (n, tiny_png(n), f"alt {n}", 7 + n, 20) for n in (1, 2, 3)
     ]
     assert await job_states(library) == ["done"]
 
@@ -271,7 +272,7 @@ async def test_only_the_author_goes_on_with_a_solo_story(teller: Teller) -> None
     storyteller = teller(ScriptedEngine())
     await listen(storyteller.tell(FOX))
     with pytest.raises(BadInputError, match="Only its author"):
-        await listen(storyteller.continue_story("last", person="somebody"))
+        await listen(storyteller.continue_story("last", actor=Actor("somebody", "console")))
 
 
 async def test_an_unknown_style_is_refused_with_the_names_of_the_others(
@@ -296,7 +297,7 @@ async def test_stories_are_found_by_id_beginning_last_and_book_folder(
         with pytest.raises(BadInputError, match="There is no story"):
             await storyteller.book(reference)
     with pytest.raises(BadInputError, match="There is no story"):
-        await storyteller.book(bear.id, community="elsewhere")
+        await storyteller.book(bear.id, actor=Actor("console2", "elsewhere"))
 
 
 async def test_lists_show_the_newest_first_and_search_finds_pages_and_titles(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.errors import BadInputError
 from bot.settings import LimitSettings
-from bot.storytelling.wish import StoryWish, check_wish, provisional_title
+from bot.storytelling.wish import StoryWish, check_wish, clean_text, provisional_title
 
 LIMITS = LimitSettings()
 FOX = StoryWish("a fox")
@@ -85,6 +85,48 @@ def test_other_mistakes_are_one_line(wish: StoryWish, message: str) -> None:
 def test_blocked_words_are_found_over_case_and_accents(idea: str) -> None:
     with pytest.raises(BadInputError, match="not allowed"):
         check_wish(StoryWish(idea), LIMITS, blocked_words=("darned",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "👩\u200d🚀 and 👨\u200d👩\u200d👧\u200d👦 fly", "🏳️\u200d🌈", "👍🏽 1️⃣ ❤️", "🇫🇷 🇯🇵",
+        "تنين صغير يخاف من الظلام", "می\u200cخواهم", "שָׁלוֹם לַשּׁוּעָל", "שועל קטן (קטן מאוד)",
+        "क्\u200dष और ज्ञ", "ශ්\u200dරී", "สวัสดีชาวโลก", "Việt Nam: Nguyễn",
+        "日本語 と ひらがな", "한국어",
+        "Zoë, naïve Ångström", "O’Neill — “quoted” … ½", "a + b = c; 100 % <b>", "༄༅། །བོད་སྐད",
+    ],
+)  # fmt: skip
+def test_living_languages_and_emoji_come_through_unchanged(text: str) -> None:
+    assert clean_text("idea", text, most=100) == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "cleaned"),
+    [
+        ("a\u200e fox\u200f", "a fox"), ("\u061cثعلب", "ثعلب"), ("f\u200do\u200cx", "fox"),
+        ("\u200da fox\u200d", "a fox"), ("a\u3164fox", "a fox"), ("a\u2800\u2800fox", "a fox"),
+        ("a\u2028fox\u2029", "a fox"), ("fo\u2060x\ufff9\ufffa\ufffb", "fox"),
+        ("fox\U000e0041\U000e0042", "fox"), ("a\u00a0\u2003\u202ffox", "a fox"),
+        ("x" + "\u0323" * 90, "x" + "\u0323" * 4), ("🐉" + "\u20dd" * 9, "🐉" + "\u20dd" * 4),
+    ],
+)  # fmt: skip
+def test_characters_that_show_nothing_or_too_much_are_taken_out(typed: str, cleaned: str) -> None:
+    assert clean_text("idea", typed, most=100) == cleaned
+    assert clean_text("idea", cleaned, most=100) == cleaned
+
+
+@pytest.mark.parametrize(
+    "text", ["\u3164", "\u2800 \u115f", "\u0301\u0301", "\u200d\u0301", "\ufe0f"]
+)
+def test_a_text_of_nothing_visible_is_empty(text: str) -> None:
+    assert clean_text("idea", text, most=100) == ""
+
+
+@pytest.mark.parametrize("mark", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_marks_that_turn_a_text_around_are_refused(mark: str) -> None:
+    with pytest.raises(BadInputError, match=f"U\\+{ord(mark):04X}"):
+        clean_text("idea", f"a {mark}fox", most=100)
 
 
 def test_blocked_words_are_whole_words() -> None:

@@ -1,0 +1,201 @@
+"""What people ask about stories and about their own jobs: details, trees, siblings, the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.library import facts, jobs, lookups, loves, pages, stories, turns
+from bot.library.database import Connection
+from bot.library.ids import iso
+from bot.library.library import Library
+from bot.library.records import StoryRecord
+from bot.storytelling import estimates
+from bot.storytelling.actions import PageSpot, spot
+from bot.storytelling.permissions import Actor, check
+from bot.storytelling.queueing import QueuedJob, queue_of
+from bot.storytelling.shelf import PageRef, find_page, find_story
+
+
+@dataclass(frozen=True)
+class PageDetails:
+    """One page of a story's tree and all that made it.
+
+    ``shown``: it lies on the chosen branch. ``pictures`` counts those painted, the figures are the
+    newest one's; ``seconds`` and ``clip_score`` are 0 where there is none. ``person`` asked for it.
+    """
+
+    id: str
+    parent_id: str
+    number: int
+    shown: bool
+    chosen: bool
+    origin: str
+    text: str
+    prompt: str
+    alt: str
+    seed: int
+    person: str
+    pictures: int
+    picture_seed: int
+    steps: int
+    clip_score: float
+    seconds: float
+    created_at: str
+
+
+@dataclass(frozen=True)
+class StoryDetails:
+    """Everything about a story but its pictures; ``pages`` has every branch, parents first.
+
+    ``state`` and ``error`` are the newest job's; moments are ISO 8601 in UTC.
+    """
+
+    id: str
+    title: str
+    idea: str
+    style: str
+    avoid: str
+    seed: int
+    profile: str
+    mode: str
+    listed: bool
+    loves: int
+    loved: bool
+    person: str
+    author: str
+    created_at: str
+    updated_at: str
+    state: str
+    error: str
+    facts: tuple[str, ...]
+    pages: tuple[PageDetails, ...]
+
+    @property
+    def branch(self) -> tuple[PageDetails, ...]:
+        """Return the pages that are shown, in reading order."""
+        return tuple(page for page in self.pages if page.shown)
+
+    def children(self, page_id: str) -> tuple[PageDetails, ...]:
+        """Return the pages that go on from a page, "" for the first pages."""
+        return tuple(page for page in self.pages if page.parent_id == page_id)
+
+
+@dataclass(frozen=True)
+class QueueLine:
+    """One of a person's jobs: ``position`` 0 is at work, 1 is next.
+
+    ``seconds_left`` is about how long it takes until it is done, were it begun anew where it is
+    at work.
+    """
+
+    job_id: str
+    story_id: str
+    title: str
+    kind: str
+    state: str
+    first_page: int
+    last_page: int
+    position: int
+    seconds_left: float
+
+
+class Views:
+    """Answers questions; nothing here changes anything."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    async def details(self, story_ref: str, actor: Actor) -> StoryDetails:
+        """Return all about a story: seed, style, models, scores, times, branches."""
+        async with self._library.database.read() as connection:
+            story = await find_story(connection, story_ref, actor)
+            check(actor, "see", story)
+            return await _details(connection, story, actor)
+
+    async def page_spot(
+        self, story_ref: str, actor: Actor, *, page: PageRef = None, step: int = 0
+    ) -> PageSpot:
+        """Return where a page, or its neighbour, stands among its siblings; nothing is chosen."""
+        async with self._library.database.read() as connection:
+            story = await find_story(connection, story_ref, actor)
+            check(actor, "see", story)
+            found = await pages.siblings(connection, await find_page(connection, story, page))
+            place = min(max(found.position + step, 1), found.count)
+            return spot(await pages.siblings(connection, found.pages[place - 1]))
+
+    async def queue(self, actor: Actor) -> tuple[QueueLine, ...]:
+        """Return the actor's unfinished jobs wherever they are, those at work first."""
+        async with self._library.database.read() as connection:
+            times = await estimates.measure(connection)
+            lines = []
+            for queued in await queue_of(connection, actor.person):
+                story = await stories.get(connection, queued.job.story_id)
+                if story is not None:
+                    lines.append(_queue_line(queued, story, times))
+        return tuple(lines)
+
+
+def _queue_line(queued: QueuedJob, story: StoryRecord, times: estimates.Times) -> QueueLine:
+    job, place = queued.job, queued.place
+    turn = turns.Turn(job.id, job.kind, job.text_only, job.last_page - job.first_page + 1)
+    return QueueLine(
+        job_id=job.id,
+        story_id=job.story_id,
+        title=story.title,
+        kind=job.kind,
+        state=job.state,
+        first_page=job.first_page,
+        last_page=job.last_page,
+        position=place.position if place else 0,
+        seconds_left=(place.seconds_left if place else 0.0) + times.seconds(turn),
+    )
+
+
+async def _details(connection: Connection, story: StoryRecord, actor: Actor) -> StoryDetails:
+    lines = await lookups.tree(connection, story.id)
+    branch = {page.id for page in await pages.chosen_branch(connection, story.id)}
+    job = await jobs.newest_of_story(connection, story.id)
+    told = await facts.of_story(connection, story.id)
+    return StoryDetails(
+        id=story.id,
+        title=story.title,
+        idea=story.idea,
+        style=story.style,
+        avoid=story.avoid,
+        seed=story.seed,
+        profile=story.profile,
+        mode=story.mode,
+        listed=bool(story.listed),
+        loves=story.loves,
+        loved=await loves.is_loved_by(connection, story.id, actor.person),
+        person=story.person_id,
+        author=await lookups.name_of(connection, story.person_id),
+        created_at=iso(story.created_at),
+        updated_at=iso(story.updated_at),
+        state=job.state if job else "",
+        error=job.error if job else "",
+        facts=tuple(fact.text for fact in told),
+        pages=tuple(_page_details(line, shown=line.id in branch) for line in lines),
+    )
+
+
+def _page_details(line: lookups.PageLine, *, shown: bool) -> PageDetails:
+    return PageDetails(
+        id=line.id,
+        parent_id=line.parent_id or "",
+        number=line.number,
+        shown=shown,
+        chosen=bool(line.chosen),
+        origin=line.origin,
+        text=line.text,
+        prompt=line.prompt,
+        alt=line.alt,
+        seed=line.seed,
+        person=line.person_id,
+        pictures=line.pictures,
+        picture_seed=line.picture_seed,
+        steps=line.steps,
+        clip_score=line.clip_score,
+        seconds=line.seconds,
+        created_at=iso(line.created_at),
+    )
