@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.house import MIB, House, Run, open_house, peak_mib, run_command
+from benchmarks.library import measure_library
 
 WISH = "A small dragon who is afraid of fire"
 
@@ -96,6 +97,10 @@ def measure(folder: Path, runs: int) -> list[Figure]:
         figure(
             "bot memory, peak", "MiB", [b.peak_mib for b in books],
             against="150 MB", base=150e6 / MIB,
+        ),
+        *(
+            figure(t.name, "ms", t.milliseconds, against=f"{t.against:g} ms", base=t.against)
+            for t in measure_library(folder)
         ),
     ]  # fmt: skip
 

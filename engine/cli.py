@@ -15,6 +15,7 @@ import typer
 from engine.api.address import default_address, parse_address
 from engine.api.errors import AddressError
 from engine.errors import EngineError
+from engine.evaluation.command import evaluate
 
 if TYPE_CHECKING:
     from engine.serving.worker import Studio
@@ -27,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Pagewright's engine: runs the models, trains them, checks their files.",
 )
+app.add_typer(evaluate, name="evaluate")
 
 Listen = Annotated[
     str,
@@ -66,6 +68,7 @@ class Recipe(StrEnum):
     DRAFT = "draft"
     LAYOUT = "layout"
     STORY = "story"
+    JUDGE = "judge"
 
 
 @app.callback(invoke_without_command=True)
@@ -131,23 +134,30 @@ def train(
     runs: Annotated[Path, typer.Option(help="Folder for checkpoints and logs.")] = Path("runs"),
     data: Annotated[Path, typer.Option(help="Folder of rendered scenes.")] = Path("runs/data"),
     corpus: Annotated[Path | None, typer.Option(help="Folder of prose, for story.")] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Folder of earlier weights to begin from.")
+    ] = None,
     fresh: Annotated[bool, typer.Option(help="Start anew, not from a checkpoint.")] = False,
 ) -> None:
     """Train one of the starter models (or render its data)."""
     from engine.profiles import SUMS_FILE, record_sums
     from engine.training.common import TrainOptions
+    from engine.training.curves import draw_curves
 
     options = TrainOptions(
         out=out,
         runs=runs,
         data=data,
         corpus=corpus,
+        start=start,
         minutes=minutes,
         preset=preset.value,
         seed=seed,
         resume=not fresh,
     )
     importlib.import_module(f"engine.training.{name.value}").train(options)
+    if (log := runs / name.value / "log.jsonl").exists():
+        draw_curves(log, log.with_name("curves.png"))
     if (out / SUMS_FILE).exists():
         record_sums(out)
 

@@ -21,3 +21,12 @@ def usable_cores() -> int:
         # No such file, or "max": no limit.
         pass
     return max(1, cores)
+
+
+def bfloat16_is_fast() -> bool:
+    """Say whether this CPU computes in bfloat16 itself, else float32 is faster."""
+    # torch is asked only where it is about to be used: half of the callers live without it.
+    import torch
+
+    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(bool(getattr(torch.cpu, name, bool)()) for name in checks)

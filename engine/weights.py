@@ -36,14 +36,15 @@ def quantise_rows(matrix: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def unpack(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return stored tensors as fp32 (integers stay); raises ValueError where a scale is missing."""
+    """Return stored tensors as fp32 (integers stay); ValueError where a scale does not fit."""
     state: dict[str, Tensor] = {}
     for name, value in tensors.items():
         if name.endswith(SCALE) and name.removesuffix(SCALE) in tensors:
             continue
         if value.dtype == torch.int8:
-            if name + SCALE not in tensors:
-                raise ValueError(f"{name} has no scale")
-            value = value.float() * tensors[name + SCALE].float()
+            scale = tensors.get(name + SCALE)
+            if scale is None or len(scale) != len(value):
+                raise ValueError(f"{name} has no scale that fits it")
+            value = value.float() * scale.float()
         state[name] = value.float() if value.is_floating_point() else value
     return state

@@ -17,6 +17,7 @@ from engine.api.errors import EngineGoneError
 from engine.api.events import (
     EngineStatus,
     Failed,
+    FilmRequest,
     IllustrateRequest,
     StoryDone,
     StoryEvent,
@@ -59,6 +60,11 @@ class EngineClient:
         """Paint one picture; the last event is ``StoryDone`` or ``Failed``."""
         message = convert.illustrate_to_message(request)
         return self._events(lambda: self._streams.Illustrate(message))
+
+    def film(self, request: FilmRequest) -> AsyncGenerator[StoryEvent, None]:
+        """Decode a film's frames in order; the last event is ``StoryDone`` or ``Failed``."""
+        message = convert.film_to_message(request)
+        return self._events(lambda: self._streams.Film(message))
 
     async def cancel(self, job_id: str) -> bool:
         """Stop a job, queued or running; False where the engine knows none of that id."""

@@ -18,6 +18,7 @@ KIND_OF_EVENT: dict[type[events.StoryEvent], str] = {
     events.StoryDone: "done",
     events.Failed: "failed",
     events.Heartbeat: "heartbeat",
+    events.FilmFrame: "frame",
 }
 """The name each event goes by on the wire and in lines for machines."""
 
@@ -26,6 +27,7 @@ def tell_to_message(request: events.TellRequest) -> pb.TellRequest:
     """Write a wish as a message."""
     values = dict(vars(request))
     values["known_pages"] = [_known_page_to_message(page) for page in request.known_pages]
+    values["check"] = _check_to_message(request.check)
     return pb.TellRequest(**values)
 
 
@@ -34,6 +36,8 @@ def tell_from_message(message: pb.TellRequest) -> events.TellRequest:
     values = _scalars(message, events.TellRequest)
     values["known_pages"] = tuple(_known_page_from_message(page) for page in message.known_pages)
     values["facts"] = tuple(message.facts)
+    values["banned"] = tuple(message.banned)
+    values["check"] = _check_from_message(message)
     return events.TellRequest(**values)
 
 
@@ -42,6 +46,7 @@ def illustrate_to_message(request: events.IllustrateRequest) -> pb.IllustrateReq
     values = dict(vars(request))
     for name in ("prompts", "exclude", "extra"):
         values[name] = [pb.WeightedPrompt(text=p.text, weight=p.weight) for p in values[name]]
+    values["check"] = _check_to_message(request.check)
     return pb.IllustrateRequest(**values)
 
 
@@ -50,7 +55,22 @@ def illustrate_from_message(message: pb.IllustrateRequest) -> events.IllustrateR
     values = _scalars(message, events.IllustrateRequest)
     for name in ("prompts", "exclude", "extra"):
         values[name] = _prompts(getattr(message, name))
+    values["check"] = _check_from_message(message)
     return events.IllustrateRequest(**values)
+
+
+def film_to_message(request: events.FilmRequest) -> pb.FilmRequest:
+    """Write a wish for a film as a message."""
+    values = dict(vars(request))
+    values["pages"] = [_latents_to_message(latents) for latents in request.pages]
+    return pb.FilmRequest(**values)
+
+
+def film_from_message(message: pb.FilmRequest) -> events.FilmRequest:
+    """Read a wish for a film."""
+    values = _scalars(message, events.FilmRequest)
+    values["pages"] = tuple(_latents_from_message(latents) for latents in message.pages)
+    return events.FilmRequest(**values)
 
 
 def event_to_message(event: events.StoryEvent, *, seq: int) -> pb.StoryEvent:
@@ -60,6 +80,8 @@ def event_to_message(event: events.StoryEvent, *, seq: int) -> pb.StoryEvent:
     values = dict(vars(event))
     if isinstance(event, events.PageDone):
         values["latents"] = _latents_to_message(event.latents)
+    if isinstance(event, events.Preview | events.PageDone) and event.verdict is not None:
+        values["verdict"] = pb.PictureVerdict(**vars(event.verdict))
     part.MergeFrom(type(part)(**values))
     # An event without any value set would otherwise not count as being there.
     part.SetInParent()
@@ -97,13 +119,21 @@ def _reader(kind: type[events.StoryEvent]) -> Callable[[Any], events.StoryEvent]
 def _page_done_from_message(message: pb.PageDone) -> events.PageDone:
     values = _scalars(message, events.PageDone)
     values["latents"] = _latents_from_message(message.latents)
+    values["verdict"] = _verdict_from_message(message)
     return events.PageDone(**values)
+
+
+def _preview_from_message(message: pb.Preview) -> events.Preview:
+    values = _scalars(message, events.Preview)
+    values["verdict"] = _verdict_from_message(message)
+    return events.Preview(**values)
 
 
 _READERS: dict[str, Callable[[Any], events.StoryEvent]] = {
     name: _reader(kind) for kind, name in KIND_OF_EVENT.items()
 }
 _READERS["page"] = _page_done_from_message
+_READERS["preview"] = _preview_from_message
 
 
 def _known_page_to_message(page: events.KnownPage) -> pb.KnownPage:
@@ -117,6 +147,25 @@ def _known_page_from_message(message: pb.KnownPage) -> events.KnownPage:
     known = message.HasField("latents")
     values["latents"] = _latents_from_message(message.latents) if known else None
     return events.KnownPage(**values)
+
+
+def _check_to_message(check: events.PictureCheck | None) -> pb.PictureCheck | None:
+    return None if check is None else pb.PictureCheck(**vars(check))
+
+
+def _check_from_message(
+    message: pb.TellRequest | pb.IllustrateRequest,
+) -> events.PictureCheck | None:
+    if not message.HasField("check"):
+        return None
+    check = message.check
+    return events.PictureCheck(tuple(check.concepts), check.threshold, check.redraw)
+
+
+def _verdict_from_message(message: pb.Preview | pb.PageDone) -> events.PictureVerdict | None:
+    if not message.HasField("verdict"):
+        return None
+    return events.PictureVerdict(**_scalars(message.verdict, events.PictureVerdict))
 
 
 def _latents_to_message(latents: events.Latents) -> pb.Latents:

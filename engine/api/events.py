@@ -28,12 +28,35 @@ class KnownPage:
 
 
 @dataclass(frozen=True)
+class PictureCheck:
+    """What pictures shall not show; ``threshold`` is the certainty (0..1) that flags one.
+
+    ``redraw`` has a flagged picture painted once more, with another seed.
+    """
+
+    concepts: tuple[str, ...] = ()
+    threshold: float = 0.5
+    redraw: bool = False
+
+
+@dataclass(frozen=True)
+class PictureVerdict:
+    """What the check said of a picture: the likeliest ``concept`` and its certainty (0..1)."""
+
+    flagged: bool
+    concept: str
+    score: float
+
+
+@dataclass(frozen=True)
 class TellRequest:
     """A story to tell up to page ``pages``, going on from ``known_pages``.
 
     When a continuation is taken up again after a crash, ``direction_page`` must name the page its
     ``direction`` was first told for; 0 means the first page that is not known. ``steps`` 0 means
-    the profile's own.
+    the profile's own. ``story_pages`` is the length of the whole story where ``pages`` lies in its
+    middle (a page told once more); 0 means ``pages``. No prose holds a ``banned`` word; one that
+    ends in ``*`` bans all that begin so.
     """
 
     job_id: str
@@ -53,6 +76,9 @@ class TellRequest:
     profile: str = ""
     steps: int = 0
     direction_page: int = 0
+    banned: tuple[str, ...] = ()
+    check: PictureCheck | None = None
+    story_pages: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,6 +107,23 @@ class IllustrateRequest:
     community: str = ""
     person: str = ""
     preview_seconds: float = 0.0
+    profile: str = ""
+    check: PictureCheck | None = None
+
+
+@dataclass(frozen=True)
+class FilmRequest:
+    """A film through pictures of one height and width: ``frames`` from each one to the next.
+
+    With ``loop`` it goes on from the last to the first, else it ends with the last one itself.
+    """
+
+    job_id: str
+    pages: tuple[Latents, ...]
+    frames: int
+    loop: bool = False
+    community: str = ""
+    person: str = ""
     profile: str = ""
 
 
@@ -119,6 +162,7 @@ class Preview:
     steps: int
     score: float
     image: bytes
+    verdict: PictureVerdict | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +180,7 @@ class PageDone:
     clip_score: float
     seconds: float
     layout_json: str = ""
+    verdict: PictureVerdict | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +207,17 @@ class Heartbeat:
     """A sign of life while nothing else happens."""
 
 
-StoryEvent = Queued | TextDelta | PageText | Preview | PageDone | StoryDone | Failed | Heartbeat
+@dataclass(frozen=True)
+class FilmFrame:
+    """A frame (JPEG) of a film; picture ``n`` itself, from 0, is frame ``n * frames``."""
+
+    index: int
+    image: bytes
+
+
+StoryEvent = (
+    Queued | TextDelta | PageText | Preview | PageDone | StoryDone | Failed | Heartbeat | FilmFrame
+)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,27 @@ def _join_shards(out: Path, jobs: list[_Job]) -> None:
         path.unlink()
 
 
+def reduce_dataset(source: Path, out: Path, *, size: int) -> None:
+    """Write a finished data set's pictures reduced to ``size`` pixels, which must divide theirs."""
+    if (out / "done.json").exists():
+        return
+    images = load_dataset(source).images
+    factor = images.shape[1] // size
+    if images.shape[1] % size:
+        raise EngineError("bad_input", f"{source}: {size} px does not divide {images.shape[1]} px")
+    out.mkdir(parents=True, exist_ok=True)
+    shape = (len(images), size, size, 3)
+    kind = np.dtype(np.uint8)
+    small = np.lib.format.open_memmap(out / "images.npy", mode="w+", dtype=kind, shape=shape)
+    for start in range(0, len(images), SHARD):
+        blocks = images[start : start + SHARD].reshape(-1, size, factor, size, factor, 3)
+        small[start : start + SHARD] = blocks.mean((2, 4), dtype=np.float32).round()
+    small.flush()
+    _write(out / "layouts.jsonl", (source / "layouts.jsonl").read_text(encoding="utf-8"))
+    settings = json.loads((source / "done.json").read_text(encoding="utf-8"))
+    _write(out / "done.json", json.dumps(settings | {"size": size}))
+
+
 @dataclass(frozen=True)
 class SceneDataset:
     """A rendered data set: ``images`` stay on disk, ``layouts`` are in memory."""

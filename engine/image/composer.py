@@ -6,8 +6,8 @@ transformer chooses the rest: what is unsaid, and where and how large everything
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -15,24 +15,16 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from engine.errors import ModelFileError
+from engine.image.arrange import arrange, inside
 from engine.image.codec import REMEDY, fill_model, read_weights
 from engine.image.layout import Figure, Layout
+from engine.image.mentions import find_subjects, in_known_words
 from engine.image.names import Names
-from engine.image.vocabulary import (
-    find_coloured_subjects,
-    find_place,
-    find_subjects,
-    find_time,
-    find_weather,
-    subject_mentions,
-    tokenize_words,
-)
+from engine.image.prompts import FIGURES, Wanted, WantedFigure, read_prompt
 from engine.models.layout import LayoutNet, LayoutNetParams
 
-FIGURES = 3
 BINS = 32
 BEGIN, END = 0, 1
-FALLBACK_HEROES = ("girl", "boy", "rabbit", "fox", "cat", "bear", "owl", "dog")
 _GEOMETRY = ("x", "y", "width", "height")
 
 
@@ -88,48 +80,6 @@ class LayoutTokens:
         return [*tokens, END]
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What a prompt surely says; None and empty where it says nothing.
-
-    ``figures`` are subjects with their colours, ``sides`` the side of the picture each is said on.
-    """
-
-    place: str | None
-    time: str | None
-    weather: str | None
-    figures: tuple[tuple[str, str | None], ...]
-    sides: dict[str, str]
-
-
-def read_prompt(prompt: str, *, seed: int, previous: Layout | None = None) -> Wanted:
-    """Read what a prompt surely says; what it leaves open stays as in the ``previous`` layout.
-
-    A scene without a known subject gets the earlier hero, or one chosen by the seed.
-    """
-    figures = find_coloured_subjects(prompt)[:FIGURES]
-    if not figures and previous and previous.figures:
-        hero = previous.figures[-1]
-        figures = [(hero.subject, hero.colour)]
-    if not figures:
-        figures = [(FALLBACK_HEROES[seed % len(FALLBACK_HEROES)], None)]
-    place, time, weather = find_place(prompt), find_time(prompt), find_weather(prompt)
-    if previous and place is None:
-        place, time, weather = previous.place, time or previous.time, weather or previous.weather
-    return Wanted(place, time, weather, tuple(figures), find_sides(prompt))
-
-
-def find_sides(prompt: str) -> dict[str, str]:
-    """Find the subjects said to be on the left or on the right: ``{"owl": "left"}``."""
-    words = tokenize_words(prompt)
-    sides: dict[str, str] = {}
-    for mention in subject_mentions(prompt):
-        after = words[mention.end : mention.end + 3]
-        if after[:2] == ["on", "the"] and after[2:] in (["left"], ["right"]):
-            sides[mention.name] = after[2]
-    return sides
-
-
 class Composer:
     """A layout transformer with its tokenizer, ready to compose."""
 
@@ -158,10 +108,11 @@ class Composer:
     ) -> Layout:
         """Compose the layout of a prompt; always valid, never empty, the same for the same seed."""
         wanted = read_prompt(prompt, seed=seed, previous=previous)
-        sampler = _Sampler(self, prompt, seed=seed, temperature=temperature)
-        layout = obey_sides(sampler.sample(wanted), wanted.sides)
-        named = find_subjects(prompt)
-        return keep_hero(layout, previous, named=named) if previous else layout
+        known = in_known_words(prompt)
+        layout = _Sampler(self, known, seed=seed, temperature=temperature).sample(wanted)
+        if previous:
+            layout = keep_hero(layout, previous, named=find_subjects(prompt))
+        return arrange(layout, wanted)
 
 
 class _Sampler:
@@ -182,19 +133,19 @@ class _Sampler:
         time = self._slot("time", wanted.time and names.time(wanted.time))
         weather = self._slot("weather", wanted.weather and names.weather(wanted.weather))
         horizon = self._slot("horizon")
-        figures = [self._figure(*figure) for figure in wanted.figures]
+        figures = [self._figure(figure) for figure in wanted.figures]
         return Layout(
             names.places[place], names.times[time], names.weathers[weather], from_bin(horizon),
             tuple(figures[::-1]),
         )  # fmt: skip
 
-    def _figure(self, subject: str, colour: str | None) -> Figure:
+    def _figure(self, wanted: WantedFigure) -> Figure:
         names = self.composer.names
-        self._slot("subject", names.subject(subject))
-        self._slot("colour", names.colour(colour))
+        self._slot("subject", names.subject(wanted.subject))
+        self._slot("colour", names.colour(wanted.colour))
         x, y, width, height = (from_bin(self._slot(kind)) for kind in _GEOMETRY)
         flip = bool(self._slot("flip"))
-        return _inside(Figure(subject, colour, x, y, width, height, flip))
+        return inside(Figure(wanted.subject, wanted.colour, x, y, width, height, flip))
 
     @torch.inference_mode()
     def _slot(self, kind: str, value: int | str | None = None) -> int:
@@ -212,30 +163,6 @@ def caption_ids(tokenizer: Tokenizer, captions: Sequence[str], length: int) -> T
     """Turn captions into ids (B, length), cut or padded with 0."""
     rows = [tokenizer.encode(text.lower()).ids[:length] for text in captions]
     return torch.tensor([row + [0] * (length - len(row)) for row in rows])
-
-
-def _inside(figure: Figure) -> Figure:
-    """Move a figure so that its box lies inside the picture."""
-    width, height = min(figure.width, 0.98), min(figure.height, 0.98)
-    x = min(max(figure.x, width / 2 + 0.01), 1 - width / 2 - 0.01)
-    y = min(max(figure.y, height / 2 + 0.01), 1 - height / 2 - 0.01)
-    return replace(figure, x=x, y=y, width=width, height=height)
-
-
-def obey_sides(layout: Layout, sides: Mapping[str, str]) -> Layout:
-    """Put figures on the sides they are said to be on, mirroring the whole picture if that does."""
-
-    def wrong(figures: Sequence[Figure]) -> list[bool]:
-        return [(f.x < 0.5) != (sides[f.subject] == "left") if f.subject in sides else False
-                for f in figures]  # fmt: skip
-
-    mirrored = tuple(replace(f, x=1 - f.x, flip=not f.flip) for f in layout.figures)
-    figures = mirrored if sum(wrong(mirrored)) < sum(wrong(layout.figures)) else layout.figures
-    moved = tuple(
-        replace(f, x=1 - f.x, flip=not f.flip) if off else f
-        for f, off in zip(figures, wrong(figures), strict=True)
-    )
-    return replace(layout, figures=moved)
 
 
 def keep_hero(layout: Layout, previous: Layout, *, named: Sequence[str]) -> Layout:
@@ -262,4 +189,4 @@ def _like(figure: Figure, hero: Figure) -> Figure:
     kept = replace(
         figure, colour=hero.colour, width=hero.width, height=hero.height, y=base - hero.height / 2
     )
-    return _inside(kept)
+    return inside(kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from engine.image.codec import REMEDY, fill_model, read_weights
 from engine.image.composer import Composer
 from engine.image.layout import Layout
 from engine.image.names import Names
-from engine.models.draft import FIGURES, DraftNet, DraftParams, Scenes
+from engine.machine import bfloat16_is_fast
+from engine.models.draft import FIGURES, DraftNet, DraftParams, Scenes, local_coordinates
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,18 @@ class Draft:
 
 @dataclass(frozen=True)
 class Decoding:
-    """How codes are drawn: passes, temperature of codes, noise on the order, guidance.
+    """How codes are drawn: passes, temperatures, noise on the order, guidance.
 
-    ``guidance`` above 1 moves away from what the same scene without figures would be
-    (Ho and Salimans 2022).
+    Figures are drawn with a cool hand, which keeps their shapes; what lies behind them with a warm
+    one, or skies stay empty. ``guidance`` above 1 moves away from what the same scene without
+    figures would be (Ho and Salimans 2022), at twice the work.
     """
 
-    steps: int = 14
-    temperature: float = 0.6
-    order_noise: float = 1.0
-    guidance: float = 2.0
+    steps: int = 10
+    temperature: float = 0.4
+    background: float = 0.75
+    order_noise: float = 1.5
+    guidance: float = 1.0
 
 
 def scene_tensors(layouts: Sequence[Layout], names: Names) -> Scenes:
@@ -68,6 +71,13 @@ def _gumbel(shape: Sequence[int], generator: torch.Generator) -> Tensor:
     return -(-uniform.log()).log()
 
 
+def figure_codes(scenes: Scenes, size: tuple[int, int]) -> Tensor:
+    """Return which codes lie in the box of a figure, or just beside it: (B, h, w)."""
+    u, v = local_coordinates(scenes, *size)
+    inside = (u.abs() < 1.05) & (v.abs() < 1.05) & (scenes.subject > 0)[..., None, None]
+    return inside.any(dim=1)
+
+
 @torch.inference_mode()
 def sample_codes(
     net: DraftNet, scenes: Scenes, *, seed: int, size: tuple[int, int], decoding: Decoding
@@ -77,20 +87,34 @@ def sample_codes(
     The number still masked falls with the cosine of the passes done.
     """
     generator = torch.Generator().manual_seed(seed)
-    both = decoding.guidance != 1.0
-    features = net.scene(scenes, *size)
-    if both:
-        bare = scenes.without_figures(torch.ones(1, dtype=torch.bool))
-        features = torch.cat([features, net.scene(bare, *size)])
+    figures = figure_codes(scenes, size)
+    heat = torch.where(figures, decoding.temperature, decoding.background)[..., None]
+    predict = _predictor(net, scenes, size, decoding.guidance)
     codes = torch.full((1, *size), net.mask)
     for step in range(decoding.steps):
-        logits = net.predict(codes.expand(len(features), -1, -1), features)
-        if both:
-            logits = logits[1:] + decoding.guidance * (logits[:1] - logits[1:])
         masked = int(size[0] * size[1] * math.cos(math.pi / 2 * (step + 1) / decoding.steps))
         noise = decoding.order_noise * (1 - (step + 1) / decoding.steps)
-        codes = _reveal(codes, logits, net.mask, masked, noise, decoding.temperature, generator)
+        codes = _reveal(codes, predict(codes) / heat, net.mask, masked, noise, generator)
     return codes[0]
+
+
+def _predictor(
+    net: DraftNet, scenes: Scenes, size: tuple[int, int], guidance: float
+) -> Callable[[Tensor], Tensor]:
+    """Return what gives the logits (1, h, w, codes) of one scene's codes (1, h, w)."""
+    reduced = bfloat16_is_fast()
+    both = [scenes]
+    if guidance != 1.0:
+        both.append(scenes.without_figures(torch.ones(1, dtype=torch.bool)))
+    with torch.autocast("cpu", torch.bfloat16, enabled=reduced):
+        features = torch.cat([net.scene(scene, *size) for scene in both])
+
+    def predict(codes: Tensor) -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=reduced):
+            logits = net.predict(codes.expand(len(features), -1, -1), features).float()
+        return logits[-1:] + guidance * (logits[:1] - logits[-1:]) if len(both) > 1 else logits
+
+    return predict
 
 
 def _reveal(
@@ -99,11 +123,10 @@ def _reveal(
     mask: int,
     masked: int,
     noise: float,
-    temperature: float,
     generator: torch.Generator,
 ) -> Tensor:
     """Draw all unknown codes and keep the surest, so that ``masked`` stay unknown."""
-    shares = (logits / temperature).log_softmax(-1)
+    shares = logits.log_softmax(-1)
     drawn = (shares + _gumbel(shares.shape, generator)).argmax(-1)
     unknown = codes == mask
     sure = shares.gather(-1, drawn[..., None])[..., 0] + noise * _gumbel(codes.shape, generator)
@@ -140,7 +163,7 @@ class DraftModel:
         self,
         layouts: Sequence[Layout],
         seeds: Sequence[int],
-        size: tuple[int, int] = (16, 16),
+        size: tuple[int, int] = (32, 32),
         *,
         decoding: Decoding | None = None,
     ) -> list[NDArray[np.int64]]:

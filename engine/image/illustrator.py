@@ -10,12 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
-from engine.image.codec import load_vqgan, to_tensor
+from engine.image.accents import with_accents
+from engine.image.codec import load_vqgan, to_pixels, to_tensor
 from engine.image.draft import DraftModel
 from engine.image.enlarge import enlarge
 from engine.image.layout import Figure, Layout
+from engine.image.mentions import in_known_words
 from engine.image.perceptor import Perceptor, load_perceptor
 from engine.image.picture import (
     MIN_SIDE,
@@ -29,6 +32,7 @@ from engine.image.picture import (
 )
 from engine.image.styles import find_style
 from engine.image.vqgan_clip import Focus, Guidance, Painter, Painting, PaintParams
+from engine.machine import bfloat16_is_fast
 from engine.models.vqgan import VQGAN
 
 SIDE = 256  # pixels of a picture's sides where the request leaves them open
@@ -168,17 +172,30 @@ class Illustrator:
         return self.vqgan.codes_to_latents(codes.long()).float()
 
     def _draft(self, layout: Layout, seed: int, width: int, height: int) -> Tensor:
-        """Return the codes (1, h, w) of a draft, drawn small and enlarged where that is needed."""
+        """Return the codes (1, h, w) of a draft, drawn at the model's own scale.
+
+        Its shorter side is what the model was trained at; from there it is enlarged, its figures
+        drawn anew, or reduced.
+        """
+        layout = with_accents(layout, seed=seed)
         factor, usual = self.vqgan.params.factor, self.vqgan.params.resolution
-        shrink = min(1.0, usual / min(width, height))
-        rows, columns = (2 * round(side * shrink / factor / 2) for side in (height, width))
-        small = torch.from_numpy(self.drafts.draw([layout], [seed], (rows, columns))[0])[None]
+        scale = usual / min(width, height)
+        rows, columns = (2 * round(side * scale / factor / 2) for side in (height, width))
+        codes = torch.from_numpy(self.drafts.draw([layout], [seed], (rows, columns))[0])[None]
         wanted = (height // factor, width // factor)
         if (rows, columns) == wanted:
-            return small
+            return codes
+        if scale > 1:
+            return self._encode(self._resized(codes, width, height))
         even = (wanted[0] + wanted[0] % 2, wanted[1] + wanted[1] % 2)
-        large = enlarge(self.vqgan, self.drafts, layout, small, size=even, seed=seed)
+        large = enlarge(self.vqgan, self.drafts, layout, codes, size=even, seed=seed)
         return large[:, : wanted[0], : wanted[1]]
+
+    def _resized(self, codes: Tensor, width: int, height: int) -> Pixels:
+        """Decode codes (1, h, w) to pixels (height, width, 3)."""
+        pixels = to_pixels(self.vqgan.decode(self.vqgan.codes_to_latents(codes)))[0]
+        image = Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS)
+        return np.asarray(image)
 
     def _encode(self, pixels: Pixels) -> Tensor:
         """Return the codes (1, h, w) of pixels (H, W, 3)."""
@@ -194,12 +211,16 @@ class Illustrator:
         ]
         kept = [(prompt, weight) for prompt, weight in weighted if prompt.text.strip()]
         return Guidance(
-            torch.stack([self.perceptor.encode_text(prompt.text) for prompt, _ in kept]),
+            torch.stack([self._encode_text(prompt.text) for prompt, _ in kept]),
             torch.tensor([weight for _, weight in kept]),
             torch.tensor([prompt.stop for prompt, _ in kept]),
             # In a given picture nobody knows where the figures are.
             () if request.init_image else tuple(self._focus(figure) for figure in layout.figures),
         )
+
+    def _encode_text(self, text: str) -> Tensor:
+        """Encode a prompt in words that the perceptor was taught."""
+        return self.perceptor.encode_text(in_known_words(text))
 
     def _focus(self, figure: Figure) -> Focus:
         """Return the part of a picture that one figure of its layout takes, and its words."""
@@ -229,9 +250,3 @@ class Illustrator:
             layout=work.layout,
             seconds=time.monotonic() - work.started,
         )
-
-
-def bfloat16_is_fast() -> bool:
-    """Say whether this CPU computes in bfloat16 itself, else float32 is faster."""
-    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(bool(getattr(torch.cpu, name, bool)()) for name in checks)

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 
 from engine.errors import EngineError
-from engine.image.vocabulary import TIMES, WEATHERS, find_time, find_weather
+from engine.image.mentions import find_time, find_weather
+from engine.image.vocabulary import TIMES, WEATHERS
 
 DEFAULT_STYLE = "storybook"
 _OPEN_TIMES = (None, "day")

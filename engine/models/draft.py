@@ -16,12 +16,17 @@ from einops import rearrange
 from torch import Tensor, nn
 
 FIGURES = 3
-BANDS = 24
 
 
 @dataclass(frozen=True)
 class DraftParams:
-    """Shape of a draft model; index 0 of subjects and colours means none."""
+    """Shape of a draft model; index 0 of subjects and colours means none.
+
+    ``rows`` and ``bands`` are the steps in which height, and height above the horizon, are told;
+    ``texture_points`` the points a side at which textures are read for each code. ``latents`` is
+    the length of the codebook's vectors, by which codes that look alike are known to be near each
+    other from the start; 0: codes are mere names.
+    """
 
     codes: int = 1024
     places: int = 40
@@ -30,8 +35,11 @@ class DraftParams:
     subjects: int = 301
     colours: int = 13
     rows: int = 16
+    bands: int = 24
     texture_side: int = 14
     texture_channels: int = 12
+    texture_points: int = 2
+    latents: int = 0
     feature_width: int = 128
     width: int = 256
     depth: int = 5
@@ -97,7 +105,8 @@ class FigureFeatures(nn.Module):
         self.subject = nn.Embedding(p.subjects, 64)
         self.colour = nn.Embedding(p.colours, 32)
         self.layer = nn.Parameter(torch.zeros(FIGURES, p.feature_width))
-        inputs = 4 * channels + 64 + 32 + 2 + 16 + 2
+        self.points = p.texture_points
+        inputs = p.texture_points**2 * channels + 64 + 32 + 2 + 16 + 2
         self.mlp = nn.Sequential(nn.Linear(inputs, 192), nn.SiLU(), nn.Linear(192, p.feature_width))
 
     def forward(self, scenes: Scenes, height: int, width: int) -> Tensor:
@@ -124,12 +133,13 @@ class FigureFeatures(nn.Module):
         return filled
 
     def _sample(self, scenes: Scenes, height: int, width: int) -> Tensor:
-        """Lay the textures into their boxes: 2x2 points of each code (B, 3, height, width, 4c)."""
-        u, v = local_coordinates(scenes, 2 * height, 2 * width)
+        """Lay the textures into their boxes: p x p points of each code (B, 3, h, w, p * p * c)."""
+        p = self.points
+        u, v = local_coordinates(scenes, p * height, p * width)
         grid = rearrange(torch.stack([u, v], -1), "b k h w two -> (b k) h w two")
         textures = self.textures[scenes.subject.flatten()]
         drawn = F.grid_sample(textures.float(), grid.float(), align_corners=False)
-        return rearrange(drawn, "(b k) c (h p) (w q) -> b k h w (c p q)", k=FIGURES, p=2, q=2)
+        return rearrange(drawn, "(b k) c (h p) (w q) -> b k h w (c p q)", k=FIGURES, p=p, q=p)
 
 
 class SceneFeatures(nn.Module):
@@ -139,7 +149,7 @@ class SceneFeatures(nn.Module):
         super().__init__()
         self.params = p = params
         self.place_row = nn.Embedding(p.places * p.rows, p.feature_width)
-        self.place_band = nn.Embedding(p.places * BANDS, p.feature_width)
+        self.place_band = nn.Embedding(p.places * p.bands, p.feature_width)
         self.time_row = nn.Embedding(p.times * p.rows, p.feature_width)
         self.time_place = nn.Embedding(p.times * p.places, p.feature_width)
         self.weather_row = nn.Embedding(p.weathers * p.rows, p.feature_width)
@@ -155,10 +165,10 @@ class SceneFeatures(nn.Module):
         ys = (torch.arange(height, device=device) + 0.5) / height
         xs = (torch.arange(width, device=device) + 0.5) / width
         row = (ys * p.rows).long()
-        band = ((ys - scenes.horizon[:, None] + 1) / 2 * BANDS).long().clamp(0, BANDS - 1)
+        band = ((ys - scenes.horizon[:, None] + 1) / 2 * p.bands).long().clamp(0, p.bands - 1)
         by_row = (
             self.place_row(scenes.place[:, None] * p.rows + row)
-            + self.place_band(scenes.place[:, None] * BANDS + band)
+            + self.place_band(scenes.place[:, None] * p.bands + band)
             + self.time_row(scenes.time[:, None] * p.rows + row)
             + self.weather_row(scenes.weather[:, None] * p.rows + row)
             + self.time_place(scenes.time * p.places + scenes.place)[:, None]
@@ -201,6 +211,39 @@ class Block(nn.Module):
         return mixed
 
 
+class Codes(nn.Module):
+    """The codes as vectors of their codebook: read into features, and chosen by their distance."""
+
+    codebook: Tensor
+
+    def __init__(self, params: DraftParams) -> None:
+        super().__init__()
+        p = params
+        # One more row, of zeros, stands for a code still unknown.
+        self.register_buffer("codebook", torch.zeros(p.codes + 1, p.latents))
+        self.known = nn.Linear(p.latents, p.feature_width, bias=False)
+        self.wanted = nn.Linear(p.feature_width, p.latents)
+        self.sharpness = nn.Parameter(torch.tensor(2.0))
+
+    def set_codebook(self, codebook: Tensor) -> None:
+        """Take over a codebook (codes, latents), brought to mean zero and unit mean square norm."""
+        centred = codebook - codebook.mean(0)
+        centred = centred / centred.square().sum(1).mean().sqrt()
+        self.codebook.copy_(F.pad(centred, (0, 0, 0, 1)))
+
+    def read(self, codes: Tensor) -> Tensor:
+        """Return features (…, feature_width) of codes (…)."""
+        features: Tensor = self.known(self.codebook[codes])
+        return features
+
+    def nearness(self, states: Tensor) -> Tensor:
+        """Return minus the scaled squared distance of each code to what is wanted (…, codes)."""
+        codebook = self.codebook[:-1]
+        product = self.wanted(states) @ codebook.T
+        scaled: Tensor = self.sharpness.exp() * (2 * product - codebook.square().sum(1))
+        return scaled
+
+
 class DraftNet(nn.Module):
     """Logits of every code of a picture, from the codes known so far and the layout."""
 
@@ -210,6 +253,7 @@ class DraftNet(nn.Module):
         self.mask = p.codes  # the index that stands for a code still unknown
         self.code = nn.Embedding(p.codes + 1, p.feature_width)
         nn.init.normal_(self.code.weight, std=0.2)
+        self.codes = Codes(p) if p.latents else None
         self.scene = SceneFeatures(p)
         self.into = nn.Linear(4 * p.feature_width, p.width)
         self.blocks = nn.ModuleList(Block(p.width, p.heads, p.mlp_ratio) for _ in range(p.depth))
@@ -230,12 +274,15 @@ class DraftNet(nn.Module):
 
     def read(self, states: Tensor) -> Tensor:
         """Map states (…, feature_width) to logits (…, codes)."""
-        logits: Tensor = self.logits(self.head(states))
-        return logits
+        chosen = self.head(states)
+        logits: Tensor = self.logits(chosen)
+        return logits if self.codes is None else logits + self.codes.nearness(chosen)
 
     def states(self, codes: Tensor, scene: Tensor) -> Tensor:
         """Return what is known of each code, (B, h, w, feature_width), before the logits."""
         features = self.code(codes) + scene
+        if self.codes is not None:
+            features = features + self.codes.read(codes)
         x = self.into(rearrange(features, "b (h p) (w q) c -> b (h w) (p q c)", p=2, q=2))
         for block in self.blocks:
             x = block(x)

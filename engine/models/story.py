@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -11,7 +11,8 @@ from transformers import GPT2Config, GPT2LMHeadModel
 class StoryModelParams:
     """Size of a story model; ``context`` is the longest sequence in tokens.
 
-    ``plots`` are the names of the plots it has learnt to choose from.
+    ``plots`` names the plots that it has learnt to choose from, each with its beats in order;
+    ``roles`` which of them speak of the wish's thing or deed; ``clues`` tells how much words of a wish speak for which of them (log-odds).
     """
 
     vocabulary: int = 3520
@@ -20,7 +21,9 @@ class StoryModelParams:
     layers: int = 5
     heads: int = 4
     dropout: float = 0.0
-    plots: tuple[str, ...] = ()
+    plots: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    clues: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def build_story_model(params: StoryModelParams) -> GPT2LMHeadModel:

@@ -19,9 +19,9 @@ from torch import Tensor, nn
 class VQGANParams:
     """Shape of a VQGAN; ``blocks`` are residual blocks at the fine and at the coarse scale."""
 
-    resolution: int = 128
+    resolution: int = 256
     factor: int = 8
-    codes: int = 1024
+    codes: int = 2048
     embed_dim: int = 16
     width_fine: int = 96
     width_coarse: int = 160

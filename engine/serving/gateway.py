@@ -136,7 +136,7 @@ class Gateway:
             self._running = None
             self._free.set()
             self._forget(job)
-        if job.told and not job.text_only:
+        if job.told and job.paints:
             self._measure(job.seconds_running() / pages)
         log.info("job %.80r ended after %.1f s", job.id, job.seconds_running())
 

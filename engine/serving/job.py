@@ -7,6 +7,7 @@ import time
 
 from engine.api.events import (
     Failed,
+    FilmRequest,
     IllustrateRequest,
     PageDone,
     PageText,
@@ -16,7 +17,7 @@ from engine.api.events import (
 )
 from engine.serving.outbox import Outbox
 
-Request = TellRequest | IllustrateRequest
+Request = TellRequest | IllustrateRequest | FilmRequest
 
 CANCELLED = Failed(code="cancelled", message="Cancelled.")
 STOPPING = Failed(
@@ -59,6 +60,11 @@ class Job:
     def text_only(self) -> bool:
         """Whether its pages get no pictures."""
         return isinstance(self.request, TellRequest) and self.request.text_only
+
+    @property
+    def paints(self) -> bool:
+        """Whether its time says how long a page with its picture takes."""
+        return not self.text_only and not isinstance(self.request, FilmRequest)
 
     @property
     def pages_left(self) -> int:
@@ -104,6 +110,6 @@ class Job:
 
 
 def _painted_pages(request: Request) -> set[int]:
-    if isinstance(request, IllustrateRequest):
+    if not isinstance(request, TellRequest):
         return set()
     return {page.number for page in request.known_pages if page.painted or request.text_only}

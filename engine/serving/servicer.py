@@ -51,6 +51,14 @@ class Servicer(StoryEngineServicer):
             async for message in messages:
                 yield message
 
+    async def Film(  # noqa: N802
+        self, request: pb.FilmRequest, context: Any
+    ) -> AsyncGenerator[pb.StoryEvent, None]:
+        """Stream a film's frames."""
+        async with aclosing(self._stream(convert.film_from_message(request))) as messages:
+            async for message in messages:
+                yield message
+
     async def Cancel(self, request: pb.CancelRequest, context: Any) -> pb.CancelReply:  # noqa: N802
         """Stop a job."""
         return pb.CancelReply(found=self._gateway.cancel(request.job_id))

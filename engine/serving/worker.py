@@ -10,7 +10,14 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import Protocol
 
-from engine.api.events import Failed, IllustrateRequest, StoryDone, StoryEvent, TellRequest
+from engine.api.events import (
+    Failed,
+    FilmRequest,
+    IllustrateRequest,
+    StoryDone,
+    StoryEvent,
+    TellRequest,
+)
 from engine.errors import EngineError
 from engine.serving.job import Job
 
@@ -28,6 +35,9 @@ class Studio(Protocol):
 
     def illustrate(self, request: IllustrateRequest, should_stop: ShouldStop) -> Events:
         """Paint one picture; ends early where ``should_stop`` answers true."""
+
+    def film(self, request: FilmRequest, should_stop: ShouldStop) -> Events:
+        """Decode a film's frames; ends early where ``should_stop`` answers true."""
 
 
 class Worker:
@@ -106,6 +116,8 @@ def _settle(future: asyncio.Future[None], error: Exception | None) -> None:
 def _generate(studio: Studio, job: Job) -> Events:
     if isinstance(job.request, TellRequest):
         return studio.tell(job.request, job.stopped.is_set)
+    if isinstance(job.request, FilmRequest):
+        return studio.film(job.request, job.stopped.is_set)
     return studio.illustrate(job.request, job.stopped.is_set)
 
 

@@ -6,8 +6,9 @@ import math
 import unicodedata
 from typing import NoReturn
 
-from engine.api.events import IllustrateRequest, KnownPage, TellRequest
+from engine.api.events import IllustrateRequest, KnownPage, PictureCheck, TellRequest
 from engine.errors import EngineError
+from engine.image.check import MAX_CONCEPTS
 from engine.image.picture import MAX_STEPS, decode_picture
 from engine.image.styles import find_style
 
@@ -17,6 +18,7 @@ MAX_NEW_PAGES = 8
 MAX_PAGES = 64
 MAX_PAGE_TEXT = 4000
 MAX_FACTS = 16
+MAX_BANNED = 1000
 
 
 def check_tell(request: TellRequest, *, profile: str) -> None:
@@ -28,6 +30,10 @@ def check_tell(request: TellRequest, *, profile: str) -> None:
         _refuse(f"{len(request.facts)} facts are too many: use at most {MAX_FACTS}.")
     for fact in request.facts:
         _check_text("fact", fact, most=MAX_WORDS)
+    if len(request.banned) > MAX_BANNED:
+        _refuse(f"{len(request.banned)} banned words are too many: use at most {MAX_BANNED}.")
+    for word in request.banned:
+        _check_text("banned word", word, most=MAX_WORDS)
     _check_pages(request)
     _check_common(request, profile)
 
@@ -58,6 +64,8 @@ def _check_pages(request: TellRequest) -> None:
         _check_known_page(page)
     if not 1 <= request.pages <= MAX_PAGES:
         _refuse(f"{request.pages} pages cannot be told: use 1 to {MAX_NEW_PAGES}.")
+    if not 0 <= request.story_pages <= MAX_PAGES:
+        _refuse(f"A story of {request.story_pages} pages cannot be told: use 1 to {MAX_PAGES}.")
     if not 0 <= request.direction_page <= request.pages:
         _refuse(f"Page {request.direction_page} cannot take the direction: there is none.")
     new = request.pages - len(numbers)
@@ -80,9 +88,23 @@ def _check_common(request: TellRequest | IllustrateRequest, profile: str) -> Non
         _refuse(f'This engine runs the profile "{profile}", not "{request.profile[:40]}".')
     if not 0 <= request.steps <= MAX_STEPS:
         _refuse(f"{request.steps} steps cannot be done: use 1 to {MAX_STEPS}.")
+    if request.check is not None:
+        _check_picture_check(request.check)
     if request.picture:
         # Decoded once more when it is painted; here so that no page is written in vain.
         decode_picture(request.picture, width=8, height=8)
+
+
+def _check_picture_check(check: PictureCheck) -> None:
+    if len(check.concepts) > MAX_CONCEPTS:
+        _refuse(
+            f"Pictures cannot be checked for {len(check.concepts)} things: use at most"
+            f" {MAX_CONCEPTS}."
+        )
+    for concept in check.concepts:
+        _check_text("unwanted thing", concept, least=1, most=MAX_WORDS)
+    if not 0 < check.threshold < 1:
+        _refuse("The threshold of the picture check must lie between 0 and 1.")
 
 
 def _refuse(message: str) -> NoReturn:

@@ -8,12 +8,17 @@ from collections.abc import Callable, Generator, Sequence
 from engine.api.events import IllustrateRequest, StoryDone, StoryEvent, WeightedPrompt
 from engine.image.illustrator import Illustrator
 from engine.image.picture import PictureRequest, Prompt
+from engine.storytelling.looking import Look
 from engine.storytelling.painting import Sitting, paint
 from engine.text.page import PageText
 
 
 def illustrate(
-    request: IllustrateRequest, illustrator: Illustrator, should_stop: Callable[[], bool]
+    request: IllustrateRequest,
+    illustrator: Illustrator,
+    should_stop: Callable[[], bool],
+    *,
+    look: Look | None = None,
 ) -> Generator[StoryEvent, None, None]:
     """Paint a checked request's picture as page 1 of a story without words."""
     started = time.monotonic()
@@ -33,8 +38,9 @@ def illustrate(
     )
     sitting = Sitting(page=PageText(number=1, text="", prompt=title), request=picture)
     yield from paint(
-        [sitting], illustrator, preview_seconds=request.preview_seconds, should_stop=should_stop
-    )
+        [sitting], illustrator, preview_seconds=request.preview_seconds,
+        should_stop=should_stop, look=look,
+    )  # fmt: skip
     if not should_stop():
         yield StoryDone(title=title, pages=1, seconds=time.monotonic() - started)
 

@@ -12,3 +12,9 @@ def page_seed(*, story_seed: int, number: int, direction: str = "") -> int:
     """Derive a page's seed from its story's, its number and the direction it was told under."""
     key = f"pagewright page\0{story_seed}\0{number}\0{direction}".encode()
     return int.from_bytes(hashlib.sha256(key).digest()[:8], "big") >> (64 - SEED_BITS)
+
+
+def another_seed(seed: int) -> int:
+    """Derive the seed of a second try from that of the first."""
+    key = f"pagewright again\0{seed}".encode()
+    return int.from_bytes(hashlib.sha256(key).digest()[:8], "big") >> (64 - SEED_BITS)

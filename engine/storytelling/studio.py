@@ -1,14 +1,17 @@
-"""A profile's models, loaded once, and the two things they do."""
+"""A profile's models, loaded once, and the things they do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from pathlib import Path
 
-from engine.api.events import IllustrateRequest, StoryEvent, TellRequest
+from engine.api.events import FilmRequest, IllustrateRequest, StoryEvent, TellRequest
+from engine.image.check import ClipCheck
 from engine.image.illustrator import Illustrator
 from engine.storytelling.checks import check_illustrate, check_tell
+from engine.storytelling.filming import check_film, film
 from engine.storytelling.illustrating import illustrate
+from engine.storytelling.looking import Look
 from engine.storytelling.teller import tell
 from engine.text.writer import StoryWriter
 
@@ -21,6 +24,7 @@ class StoryStudio:
     def __init__(self, writer: StoryWriter, illustrator: Illustrator, *, profile: str) -> None:
         self._writer = writer
         self._illustrator = illustrator
+        self._check = ClipCheck(illustrator.perceptor)
         self._profile = profile
 
     @classmethod
@@ -32,9 +36,18 @@ class StoryStudio:
     def tell(self, request: TellRequest, should_stop: Callable[[], bool]) -> Events:
         """Tell a story; raises ``EngineError`` before the first event for bad input."""
         check_tell(request, profile=self._profile)
-        return tell(request, self._writer, self._illustrator, should_stop)
+        look = Look.for_request(self._check, request.check)
+        return tell(request, self._writer, self._illustrator, should_stop, look=look)
 
     def illustrate(self, request: IllustrateRequest, should_stop: Callable[[], bool]) -> Events:
         """Paint one picture; raises ``EngineError`` before the first event for bad input."""
         check_illustrate(request, profile=self._profile)
-        return illustrate(request, self._illustrator, should_stop)
+        look = Look.for_request(self._check, request.check)
+        return illustrate(request, self._illustrator, should_stop, look=look)
+
+    def film(self, request: FilmRequest, should_stop: Callable[[], bool]) -> Events:
+        """Decode a film; raises ``EngineError`` before the first event for bad input."""
+        vqgan = self._illustrator.vqgan
+        known, factor = len(vqgan.codebook), vqgan.params.factor
+        check_film(request, profile=self._profile, codes=known, factor=factor)
+        return film(request, vqgan, should_stop)

@@ -20,6 +20,7 @@ from engine.api.events import (
 from engine.image.illustrator import Illustrator
 from engine.image.picture import PictureRequest, Prompt
 from engine.storytelling.layouts import layout_from_json
+from engine.storytelling.looking import Look
 from engine.storytelling.painting import Sitting, first_look, paint
 from engine.storytelling.seeds import page_seed
 from engine.text.page import PageText as WrittenPage
@@ -30,7 +31,12 @@ ShouldStop = Callable[[], bool]
 
 
 def tell(
-    request: TellRequest, writer: StoryWriter, illustrator: Illustrator, should_stop: ShouldStop
+    request: TellRequest,
+    writer: StoryWriter,
+    illustrator: Illustrator,
+    should_stop: ShouldStop,
+    *,
+    look: Look | None = None,
 ) -> Generator[StoryEvent, None, None]:
     """Tell a checked request's story; ends early, without ``StoryDone``, when told to stop.
 
@@ -48,10 +54,11 @@ def tell(
         if pages.wants_picture(number):
             sittings.append(pages.sit(number, illustrator))
             if len(sittings) == 1 and max(number, len(request.known_pages)) < request.pages:
-                yield from first_look(sittings[0], illustrator, should_stop=should_stop)
+                yield from first_look(sittings[0], illustrator, should_stop=should_stop, look=look)
     yield from paint(
-        sittings, illustrator, preview_seconds=request.preview_seconds, should_stop=should_stop
-    )
+        sittings, illustrator, preview_seconds=request.preview_seconds,
+        should_stop=should_stop, look=look,
+    )  # fmt: skip
     if not should_stop():
         seconds = time.monotonic() - started
         yield StoryDone(title=make_title(request.idea), pages=request.pages, seconds=seconds)
@@ -121,7 +128,8 @@ def _write(
         idea=wish(request),
         style=request.style,
         avoid=request.avoid,
-        pages=request.pages,
+        banned=request.banned,
+        pages=max(request.pages, request.story_pages),
         number=number,
         before=pages.texts,
         direction=pages.direction(number),

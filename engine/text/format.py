@@ -1,7 +1,9 @@
 """How a story is laid out as tokens: the wish, then each page's text and its picture prompt.
 
-``<|wish|>A small dragon<|style|>storybook<|pages|>4<|page|>1/4<|text|>Once ...<|picture|>a dragon
-in a cave<|page|>2/4 ... <|end|>``. A ``<|direction|>`` before a page says what happens from there.
+``<|wish|><|H|>a fox who is afraid of<|X|>the dark<|plot-fear|><|pages|>4<|page|>1/4<|plot-fear|>
+<|beat-begin|><|text|>Once ...<|picture|><|hero-looks|> in a cave<|page|>2/4 ... <|end|>``, with
+roles for who and what the story is about. The plot stays the same and is said again at each page.
+A ``<|direction|>`` before a page says what happens from there.
 """
 
 from __future__ import annotations
@@ -11,16 +13,16 @@ import unicodedata
 
 from tokenizers import Tokenizer
 
-WISH, STYLE, PAGES = "<|wish|>", "<|style|>", "<|pages|>"
+WISH, PAGES = "<|wish|>", "<|pages|>"
 PAGE, TEXT, PICTURE = "<|page|>", "<|text|>", "<|picture|>"
 DIRECTION, END, PAD = "<|direction|>", "<|end|>", "<|pad|>"
-CONTROLS = (PAD, END, WISH, STYLE, PAGES, PAGE, TEXT, PICTURE, DIRECTION)
+CONTROLS = (PAD, END, WISH, PAGES, PAGE, TEXT, PICTURE, DIRECTION)
 
-FEWEST_PAGES, MOST_PAGES = 2, 8
-"""Lengths of story that the model has seen; others are shown to it as the nearest."""
+MOST_PAGES = 8
+"""The longest story that the model has seen; longer ones are shown to it as this long."""
 
-STYLES = ("storybook", "tiny", "simple", "fable", "picturebook", "tale")
-"""Kinds of prose the model was trained on; ``storybook`` is the project's own and the default."""
+STYLES = ("tiny", "simple", "fable", "picturebook", "tale")
+"""Kinds of prose of the corpus; they stand where the project's own stories name their plot."""
 
 _PUNCTUATION = str.maketrans({
     "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"',
@@ -37,15 +39,26 @@ def token_id(tokenizer: Tokenizer, control: str) -> int:
     return number
 
 
-def header(*, wish: str, style: str, pages: int) -> str:
-    """Write what stands before the first page."""
-    return f"{WISH}{wish}{STYLE}{style}{PAGES}{pages}"
+def plot_token(name: str) -> str:
+    """Return the control token of a plot, or of a kind of prose."""
+    return f"<|plot-{name}|>"
 
 
-def page_opening(*, number: int, pages: int, direction: str | None = None) -> str:
-    """Write what stands before a page's text; ``direction`` says what shall happen now."""
+def header(*, wish: str, plot: str, pages: int) -> str:
+    """Write what stands before the first page; ``wish`` is marked with roles or pointers."""
+    return f"{WISH}{wish}{plot_token(plot)}{PAGES}{pages}"
+
+
+def page_opening(
+    *, number: int, pages: int, plot: str = "", beat: str = "", direction: str | None = None
+) -> str:
+    """Write what stands before a page's text; ``direction`` says what shall happen now.
+
+    Pages that are only read again have neither ``plot`` nor ``beat``: nobody knows them any more.
+    """
     turn = f"{DIRECTION}{direction}" if direction else ""
-    return f"{turn}{PAGE}{number}/{pages}{TEXT}"
+    named = plot_token(plot) if plot else ""
+    return f"{turn}{PAGE}{number}/{pages}{named}{f'<|beat-{beat}|>' if beat else ''}{TEXT}"
 
 
 def page_body(*, text: str, prompt: str) -> str:

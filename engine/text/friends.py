@@ -1,4 +1,4 @@
-"""Who the hero meets: a helper drawn for each story, told to the model along with the wish."""
+"""Who the hero meets, where the wish names nobody: a helper drawn for each story."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import random
 import re
 from collections.abc import Sequence
 
+from engine.text import nouns
 from engine.text.page import PageText
+from engine.text.roles import Somebody
 
 FRIENDS = (
     "owl", "fox", "bear", "rabbit", "mouse", "cat", "dog", "frog", "turtle", "hedgehog",
@@ -17,31 +19,21 @@ FRIENDS = (
 )  # fmt: skip
 
 
-def with_friend(wish: str, friend: str) -> str:
-    """Add a helper to a wish: "a bear" -> "a bear. With an owl."."""
-    if not friend:
-        return wish
-    article = "an" if friend[0] in "aeiou" else "a"
-    lead = f"{wish.rstrip('.!? ')}. " if wish else ""
-    return f"{lead}With {article} {friend}."
+def make_friend(noun: str, *, adjective: str = "", hero: Somebody) -> Somebody:
+    """Make a helper: she where the hero is he, and he where she is, unless the noun says it."""
+    if noun in nouns.SHE or noun in nouns.HE:
+        pronoun = "she" if noun in nouns.SHE else "he"
+    else:
+        pronoun = "he" if hero.pronoun == "she" else "she"
+    alone = noun in nouns.SHE | nouns.HE or noun.startswith("old ")
+    return Somebody(noun, noun if alone else f"{adjective} {noun}".strip(), "", pronoun)
 
 
-def choose_friend(*, wish: str, before: Sequence[PageText], seed: int) -> str:
-    """Choose the helper: the one met on the pages before, or one drawn by the seed.
-
-    Returns "" where the wish itself names somebody to be with.
-    """
-    if re.search(r"\b(?:with|and|two|three|friends?)\b", wish, re.IGNORECASE):
-        return ""
-    taken = _nouns(wish)
-    if before:
-        taken |= _nouns(re.split(r",| and ", before[0].prompt)[0])
-    free = [friend for friend in FRIENDS if friend not in taken]
-    told = " ".join(f"{page.text} {page.prompt}" for page in before).lower()
-    counts = {friend: len(re.findall(rf"\b{friend}\b", told)) for friend in free}
+def choose_friend(*, hero: Somebody, wish: str, before: Sequence[PageText], seed: int) -> Somebody:
+    """Choose the helper: the one met on the pages before, or one drawn by the seed."""
+    free = [noun for noun in FRIENDS if noun not in f"{hero.noun} {hero.name} {wish}".lower()]
+    told = " ".join(f"{page.text} {page.prompt} {page.prompt}" for page in before).lower()
+    counts = {noun: len(re.findall(rf"\b{noun}\b", told)) for noun in free}
     met = max(counts, key=counts.__getitem__)
-    return met if counts[met] >= 2 else random.Random(f"{wish}-{seed}").choice(free)
-
-
-def _nouns(text: str) -> set[str]:
-    return set(re.findall(r"[a-z]+", text.lower()))
+    noun = met if counts[met] >= 2 else random.Random(f"friend-{seed}").choice(free)
+    return make_friend(noun, hero=hero)

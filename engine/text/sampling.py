@@ -57,43 +57,42 @@ def sample_token(
     return int(order[torch.multinomial(shares, 1, generator=generator)])
 
 
-def best_name(decoder: Decoder, names: Sequence[str], *, tokenizer: Tokenizer, end: int) -> str:
-    """Let the model name one of ``names``, token by token; ``end`` is what follows a name."""
-    spelt = {name: [*tokenizer.encode(name).ids, end] for name in names}
-    place = 0
-    while len(spelt) > 1:
-        nexts = {ids[place] for ids in spelt.values()}
-        best = max(nexts, key=lambda token: float(decoder.logits[token]))
-        spelt = {name: ids for name, ids in spelt.items() if ids[place] == best}
-        place += 1
-        if len(spelt) > 1:
-            decoder.push([best])
-    return next(iter(spelt))
-
-
 class BannedWords:
-    """Words that must not appear: as token sequences while sampling, and as words in a text."""
+    """Words that must not appear: as token sequences while sampling, and as words in a text.
 
-    def __init__(self, avoid: str, tokenizer: Tokenizer) -> None:
+    ``avoid`` is as a person typed it and stands for plurals too; ``banned`` are single entries, of
+    which those that end in ``*`` stand for all words that begin so.
+    """
+
+    def __init__(self, avoid: str, tokenizer: Tokenizer, banned: Sequence[str] = ()) -> None:
         phrases = [part.strip() for part in re.split(r"[,;\n]|\band\b", avoid) if part.strip()]
-        self._sequences = {
-            tuple(tokenizer.encode(f"{lead}{case}").ids)
-            for phrase in phrases
-            for word in (phrase, phrase + "s")
-            for case in (word, word.lower(), word.capitalize(), word.title())
-            for lead in ("", " ")
-        }
-        words = "|".join(re.escape(phrase) for phrase in phrases)
-        self._pattern = re.compile(rf"\b(?:{words})(?:e?s)?\b", re.IGNORECASE) if phrases else None
+        stems = [word for entry in banned if (word := entry.strip().removesuffix("*").strip())]
+        words = {word for phrase in phrases for word in (phrase, phrase + "s")} | {*stems}
+        # By what stands before the last token, so that a long list costs no more than a short one.
+        self._last: dict[tuple[int, ...], set[int]] = {}
+        for word in words:
+            for case in {word, word.lower(), word.capitalize(), word.title()}:
+                for lead in ("", " "):
+                    if ids := tokenizer.encode(f"{lead}{case}").ids:
+                        self._last.setdefault(tuple(ids[:-1]), set()).add(ids[-1])
+        self._longest = max(map(len, self._last), default=0)
+        forms = [rf"{re.escape(phrase)}(?:e?s)?" for phrase in phrases]
+        forms += [_form(entry.strip()) for entry in banned if entry.strip(" *")]
+        pattern = rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)"
+        self._pattern = re.compile(pattern, re.IGNORECASE) if forms else None
 
     def next_tokens(self, written: Sequence[int]) -> set[int]:
         """Give the tokens that would complete a banned word after ``written``."""
-        return {
-            sequence[-1]
-            for sequence in self._sequences
-            if sequence and tuple(written[len(written) - len(sequence) + 1 :]) == sequence[:-1]
-        }
+        found: set[int] = set()
+        for length in range(min(self._longest, len(written)) + 1):
+            found |= self._last.get(tuple(written[len(written) - length :]), set())
+        return found
 
     def spoil(self, text: str) -> bool:
         """Say whether a text holds a banned word, however it was spelt in tokens."""
         return self._pattern is not None and self._pattern.search(text) is not None
+
+
+def _form(entry: str) -> str:
+    stem = r"\W+".join(map(re.escape, entry.removesuffix("*").split()))
+    return rf"{stem}\w*" if entry.endswith("*") else stem

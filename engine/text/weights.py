@@ -14,7 +14,9 @@ from transformers import GPT2LMHeadModel
 
 from engine.errors import ModelFileError
 from engine.models.story import StoryModelParams, build_story_model
-from engine.text.format import CONTROLS
+from engine.text.beats import BEAT_TOKENS
+from engine.text.format import CONTROLS, plot_token
+from engine.text.roles import ROLE_TOKENS
 from engine.text.wish import POINTERS
 from engine.weights import unpack
 
@@ -46,12 +48,14 @@ def load_story_model(folder: Path) -> tuple[GPT2LMHeadModel, Tokenizer, StoryMod
 def _params(path: Path) -> StoryModelParams:
     try:
         params = StoryModelParams(**json.loads(path.read_text("utf-8")))
-        return replace(params, plots=tuple(map(str, params.plots)))
+        beats = {str(name): tuple(map(str, names)) for name, names in params.plots.items()}
+        roles = {str(name): tuple(map(str, names)) for name, names in params.roles.items()}
+        return replace(params, plots=beats, roles=roles)
     except FileNotFoundError:
         raise ModelFileError(
             f"The story model's configuration {path} is missing; {_REMEDY}."
         ) from None
-    except (ValueError, TypeError, OSError):
+    except (ValueError, TypeError, AttributeError, OSError):
         raise ModelFileError(
             f"The story model's configuration {path} is damaged; {_REMEDY}."
         ) from None
@@ -64,7 +68,8 @@ def _tokenizer(path: Path, params: StoryModelParams) -> Tokenizer:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception:  # tokenizers raises plain Exception for anything unreadable
         raise ModelFileError(f"The story model's tokenizer {path} is damaged; {_REMEDY}.") from None
-    known = all(tokenizer.token_to_id(token) is not None for token in (*CONTROLS, *POINTERS))
+    own = (*CONTROLS, *POINTERS, *BEAT_TOKENS, *ROLE_TOKENS, *map(plot_token, params.plots))
+    known = all(tokenizer.token_to_id(token) is not None for token in own)
     if not known or tokenizer.get_vocab_size() != params.vocabulary:
         raise ModelFileError(f"The tokenizer {path} does not fit story.json; {_REMEDY}.")
     return tokenizer

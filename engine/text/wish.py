@@ -1,18 +1,21 @@
-"""Pointers: the words of a wish as tokens of their own, so that the story keeps to them exactly.
+"""Pointers: words of a direction as tokens of their own, so that the page keeps to them exactly.
 
-In the spirit of pointer networks (Vinyals et al. 2015): the wish is written ``a <|w0|> small <|w1|>
-dragon``, and wherever the prose says "dragon" the model reads and writes ``<|w1|>``. Names and
-things that no story has ever told of are thus copied by one token instead of being spelt anew.
+In the spirit of pointer networks (Vinyals et al. 2015): a direction is written ``they meet a <|w0|>
+whale``, and wherever the prose says "whale" the model reads and writes ``<|w0|>``. Names and things
+that no story has ever told of are thus copied by one token instead of being spelt anew. (A wish
+has roles instead; but the wishes guessed for the corpus have pointers too.)
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 MOST_WORDS = 12
 CAPITAL = "<|cap|>"
 POINTERS = (*(f"<|w{number}|>" for number in range(MOST_WORDS)), CAPITAL)
 
+_CONTROL = re.compile(r"(<\|[^|]*\|>)")
 _WORD = re.compile(r"[A-Za-z]{2,}(?:-[A-Za-z]+)*")
 _POINTER = re.compile(r"(\b[Aa] )?(<\|cap\|>)?<\|w(\d+)\|>")
 _VOWEL = re.compile(r"(?!uni|use|one\b|eu)[aeiou]", re.IGNORECASE)
@@ -56,11 +59,11 @@ class WishWords:
             entry = self._words.get(match.group().lower())
             return match.group() if entry is None else f"<|w{entry[0]}|> {match.group()}"
 
-        return _WORD.sub(marked, wish)
+        return _outside(wish, lambda part: _WORD.sub(marked, part))
 
     def point(self, prose: str) -> str:
         """Replace the wish's words in prose by pointers; "an" before one becomes "a"."""
-        pointed = _WORD.sub(self._pointed, prose)
+        pointed = _outside(prose, lambda part: _WORD.sub(self._pointed, part))
         return re.sub(r"\b([Aa])n (?=(?:<\|cap\|>)?<\|w\d)", r"\1 ", pointed)
 
     def _pointed(self, match: re.Match[str]) -> str:
@@ -85,3 +88,9 @@ class WishWords:
             return (article or "") + text
 
         return _POINTER.sub(word, pointed).replace(CAPITAL, "")
+
+
+def _outside(text: str, change: Callable[[str], str]) -> str:
+    """Change what lies between control tokens."""
+    parts = _CONTROL.split(text)
+    return "".join(part if i % 2 else change(part) for i, part in enumerate(parts))

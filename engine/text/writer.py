@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -14,18 +14,30 @@ from transformers import GPT2LMHeadModel
 from engine.errors import EngineError
 from engine.models.story import StoryModelParams
 from engine.text import format as layout
-from engine.text.friends import choose_friend, with_friend
+from engine.text.beats import BEATS, Place, fitting_beats, plan_of, shown_place
+from engine.text.casting import cast_story, plain_prompt
+from engine.text.clues import weigh_clues
 from engine.text.page import PageText
-from engine.text.sampling import BannedWords, Decoder, best_name, sample_token
+from engine.text.plotting import draw_plot, likely_plots, recognise_plot
+from engine.text.reading import read_wish
+from engine.text.roles import Cast
+from engine.text.sampling import BannedWords, Decoder, sample_token
+from engine.text.sentences import (
+    capitalise,
+    is_sound,
+    sentence_key,
+    spell_out,
+    split_sentences,
+)
 from engine.text.weights import load_story_model, page_generator
-from engine.text.wish import MOST_WORDS, POINTERS, WishWords
+from engine.text.wish import CAPITAL, MOST_WORDS, POINTERS, WishWords
 
-_SOUND = re.compile(r"\"?[A-Z0-9]")
-_STUTTER = re.compile(r"\b(\w+) \1\b", re.IGNORECASE)
-_MEANT_TWICE = frozenset(("had", "that", "very", "so", "no", "knock", "ha"))
 _PLACED = re.compile(r" (?:in|on|by|at|under|above|with) ")
 _SENTENCE_END = re.compile(r"[.!?][\"')]*$")
-_ATTEMPTS = 6
+_ATTEMPTS = 5
+_SURE = -0.45
+"""A sentence that the model is less sure of is drawn again, and the surest is taken: a small model
+that has lost its way writes nonsense, and knows it."""
 _LONGEST_SENTENCE = 80
 _FEWEST_WORDS = 14
 
@@ -34,11 +46,11 @@ _FEWEST_WORDS = 14
 class WriterOptions:
     """How boldly the writer draws, and how long a page and its picture prompt may be (tokens)."""
 
-    temperature: float = 0.5
-    top_p: float = 0.92
-    prompt_temperature: float = 0.3
-    max_page_tokens: int = 150
-    max_prompt_tokens: int = 40
+    temperature: float = 0.4
+    top_p: float = 0.9
+    prompt_temperature: float = 0.2
+    max_page_tokens: int = 160
+    max_prompt_tokens: int = 32
 
 
 @dataclass
@@ -49,6 +61,7 @@ class _Draft:
     generator: torch.Generator
     bans: BannedWords
     words: WishWords
+    cast: Cast
     barred: frozenset[int]
     seen: set[str]
     should_stop: Callable[[], bool]
@@ -56,14 +69,23 @@ class _Draft:
 
 @dataclass(frozen=True)
 class _Sentence:
-    """A sentence, its tokens, and whether the page ends with it."""
+    """A sentence, its tokens, whether the page ends with it, and how sure the model was of it.
+
+    ``surety`` is the mean log-probability of its tokens.
+    """
 
     text: str
     tokens: tuple[int, ...]
     last: bool
+    surety: float
 
 
+_LACKING = 3.0
+_NAMING = ("<|H|>", "<|a-hero|>", "<|F|>", "<|a-friend|>")
 _MOST_WISH_TOKENS = 96
+_PLANNED, _SURELY = 1.0, 8.0
+"""How much likelier (in nats) a page must seem to go on after an end than to be as planned, in a
+long story and in one of at most four pages."""
 
 
 class _Stopped(Exception):  # noqa: N818
@@ -79,8 +101,16 @@ class StoryWriter:
     ) -> None:  # fmt: skip
         self._model, self._tokenizer, self._params = model, tokenizer, params
         self.options = options or WriterOptions()
-        self._pointers = [layout.token_id(tokenizer, name) for name in POINTERS[:MOST_WORDS]]
-        self._control = {name: layout.token_id(tokenizer, name) for name in layout.CONTROLS}
+        self._pointers = [self._id(name) for name in POINTERS[:MOST_WORDS]]
+        self._control = {name: self._id(name) for name in layout.CONTROLS}
+        self._plots = {name: self._id(layout.plot_token(name)) for name in params.plots}
+        self._beats = {name: self._id(f"<|beat-{name}|>") for name in BEATS}
+        styles = (tokenizer.token_to_id(layout.plot_token(name)) for name in layout.STYLES)
+        self._signs = {*self._plots.values(), *self._beats.values(), *filter(None, styles)}
+        self._openers = {self._id(CAPITAL), *map(self._id, _NAMING)}
+
+    def _id(self, token: str) -> int:
+        return layout.token_id(self._tokenizer, token)
 
     @classmethod
     def load(cls, folder: Path, *, options: WriterOptions | None = None) -> StoryWriter:
@@ -100,6 +130,7 @@ class StoryWriter:
         direction: str | None,
         seed: int,
         should_stop: Callable[[], bool],
+        banned: Sequence[str] = (),
     ) -> Iterator[str | PageText]:
         """Write page ``number`` of ``pages``: text in whole words, then the finished page.
 
@@ -107,27 +138,40 @@ class StoryWriter:
         it for the first page of a continuation only). The same arguments give the same page, in any
         process. Ends without a page when ``should_stop()`` turns true.
         """
-        wish = self._short(layout.fold(idea))
-        plot = self._plot(wish)
-        wish = with_friend(wish, choose_friend(wish=wish, before=before, seed=seed))
-        asked = self._short(layout.fold(direction or "", limit=160))
-        prompt = self._prompt(wish, plot, pages, number, before, asked)
-        words = WishWords(wish, asked)
+        wish = read_wish(self._short(layout.fold(idea)))
+        cast = cast_story(wish, before=before, seed=seed)
+        asked = cast.point(self._short(layout.fold(direction or "", limit=160)))
+        words = WishWords(asked)
+        place = shown_place(number, pages, most=layout.MOST_PAGES)
+        plot = self._plot(wish.marked, cast, place, before, seed)
+        cast = self._fitting(cast, plot)
+        prompt = self._prompt(wish.marked, cast, plot, place, number, before, words.mark(asked))
+        decoder = Decoder(self._model, prompt)
+        self._choose_beat(decoder, plot, place, directed=bool(asked))
+        bans = BannedWords(avoid, self._tokenizer, banned)
+        missing = {self._id(token) for token in cast.missing()}
+        missing |= {self._id(f"<|{role}|>") for role, text in cast.words.items()
+                    if bans.spoil(text)}  # fmt: skip
         draft = _Draft(
-            decoder=Decoder(self._model, prompt),
+            decoder=decoder,
             generator=page_generator(seed=seed, number=number),
-            bans=BannedWords(avoid, self._tokenizer),
+            bans=bans,
             words=words,
-            barred=frozenset(self._pointers[len(words) :]),
-            seen={_key(s) for page in before for s in split_sentences(page.text)},
+            cast=cast,
+            barred=frozenset(missing | self._signs | set(self._pointers[len(words) :])),
+            seen={sentence_key(s) for page in before for s in split_sentences(page.text)},
             should_stop=should_stop,
         )
         try:
-            yield from self._write(
-                draft, number, fallback=before[-1].prompt if before else layout.fold(idea)
-            )
+            yield from self._write(draft, number)
         except _Stopped:
             return
+
+    def choose_plot(self, *, idea: str, seed: int) -> str:
+        """Name the plot that a new story for ``idea`` has."""
+        wish = read_wish(self._short(layout.fold(idea)))
+        cast = cast_story(wish, before=(), seed=seed)
+        return self._plot(wish.marked, cast, Place(1, 1), (), seed)
 
     def _short(self, text: str) -> str:
         """Cut words to the tokens that leave room for a page: odd ones take many a letter."""
@@ -137,58 +181,99 @@ class StoryWriter:
         short: str = self._tokenizer.decode(ids[:_MOST_WISH_TOKENS])
         return short
 
-    def _plot(self, wish: str) -> str:
-        """Let the model choose the plot that suits a wish, the same on every page of its story."""
-        # A helper named by the wish alone: the choice must not hang on the page or its seed.
-        told = with_friend(wish, choose_friend(wish=wish, before=(), seed=0))
-        text = f"{layout.WISH}{WishWords(told).mark(told)}{layout.STYLE}"
-        decoder = Decoder(self._model, self._tokenizer.encode(text).ids)
-        end = self._control[layout.PAGES]
-        names = self._params.plots or ("storybook",)
-        return best_name(decoder, names, tokenizer=self._tokenizer, end=end)
+    def _plot(
+        self, wish: str, cast: Cast, place: Place, before: Sequence[PageText], seed: int
+    ) -> str:
+        """Choose the plot: on the first page drawn by the seed, later the one that page tells."""
+        names = {number: name for name, number in self._plots.items()}
+        if not names:
+            return ""
+        ids = self._tokenizer.encode(f"{layout.WISH}{wish}").ids
+        clues = [weigh_clues(self._params.clues, wish, name) - self._lacks(name, cast)
+                 for name in names.values()]  # fmt: skip
+        likely = likely_plots(self._model, ids, list(names), clues)
+        if not before:
+            return names[draw_plot(likely, seed=seed)]
+        told = {plot: self._first_page(wish, cast, names[plot], place, before[0])
+                for plot in likely}  # fmt: skip
+        return names[recognise_plot(self._model, likely, told)]
+
+    def _lacks(self, plot: str, cast: Cast) -> float:
+        """Say how little a plot fits a wish that lacks what it speaks of, in nats."""
+        roles = self._params.roles.get(plot, ())
+        lacking = ("thing" in roles and not cast.thing) + ("deed" in roles and not cast.deed)
+        return _LACKING * lacking
+
+    def _fitting(self, cast: Cast, plot: str) -> Cast:
+        """Leave thing and deed to the plots that speak of them."""
+        roles = self._params.roles.get(plot, ())
+        thing = cast.thing if "thing" in roles else None
+        return replace(cast, thing=thing, deed=cast.deed if "deed" in roles else None)
+
+    def _first_page(
+        self, wish: str, cast: Cast, plot: str, place: Place, page: PageText
+    ) -> tuple[list[int], int]:
+        """Lay out a first page as if it were of a plot; also say where its text begins."""
+        beat = fitting_beats(number=1, pages=place.pages, directed=False)[0]
+        opening = layout.page_opening(number=1, pages=place.pages, plot=plot, beat=beat)
+        header = layout.header(wish=wish, plot=plot, pages=place.pages)
+        head = self._tokenizer.encode(header + opening).ids
+        cast = self._fitting(cast, plot)
+        text = self._tokenizer.encode(cast.point(layout.fold(page.text, limit=1200))).ids
+        return [*head, *text][: self._params.context], len(head)
+
+    def _choose_beat(self, decoder: Decoder, plot: str, place: Place, *, directed: bool) -> None:
+        """Let the model choose what the page is for, among what may stand here."""
+        fitting = fitting_beats(number=place.number, pages=place.pages, directed=directed)
+        known = (*self._params.plots.get(plot, BEATS), "meet", "close", "short1", "short2",
+                 "filler", "last")  # fmt: skip
+        planned = plan_of(place.pages) or ("end",)
+
+        def worth(name: str) -> float:
+            bonus = (_PLANNED if place.pages > len(planned) else _SURELY) * (name in planned)
+            return float(decoder.logits[self._beats[name]]) + bonus
+
+        best = max([name for name in fitting if name in known] or fitting[:1], key=worth)
+        decoder.push([self._beats[best], self._control[layout.TEXT]])
 
     def _prompt(
-        self, wish: str, plot: str, pages: int, number: int, before: Sequence[PageText],
-        direction: str,
+        self, wish: str, cast: Cast, plot: str, place: Place, number: int,
+        before: Sequence[PageText], direction: str,
     ) -> list[int]:  # fmt: skip
-        """Lay out all that stands before the page's text, numbered as the model has learnt it."""
-        shown = min(max(pages, layout.FEWEST_PAGES), layout.MOST_PAGES)
-        place = max(min(number, 2), shown - (pages - number))
-        known, asked = WishWords(wish), WishWords(wish, direction)
-        told = [
-            self._tokenizer.encode(
-                layout.page_opening(number=place - (number - page.number), pages=shown)
-                + layout.page_body(
-                    text=known.point(layout.fold(page.text, limit=2000)),
-                    prompt=known.point(layout.fold(page.prompt)),
-                )
-            ).ids
-            for page in before
-            if place - (number - page.number) >= 1
-        ]
-        opening = layout.page_opening(number=place, pages=shown, direction=asked.mark(direction))
-        header = layout.header(wish=known.mark(wish), style=plot, pages=shown)
-        return self._fit(header, told, opening)
+        """Lay out all that stands before the page's beat."""
+        told = []
+        for page in before:
+            at = place.number - (number - page.number)
+            if at >= 1:
+                opening = layout.page_opening(number=at, pages=place.pages)
+                text = cast.point(layout.fold(page.text, limit=2000))
+                prompt = cast.point_prompt(layout.fold(page.prompt))
+                body = layout.page_body(text=text, prompt=prompt)
+                told.append(self._tokenizer.encode(opening + body).ids)
+        opening = layout.page_opening(
+            number=place.number, pages=place.pages, plot=plot, direction=direction
+        ).removesuffix(layout.TEXT)
+        return self._fit(layout.header(wish=wish, plot=plot, pages=place.pages), told, opening)
 
     def _fit(self, header: str, told: list[list[int]], opening: str) -> list[int]:
         """Join header, pages so far and opening, dropping the oldest pages that do not fit."""
         head, last = self._tokenizer.encode(header).ids, self._tokenizer.encode(opening).ids
-        budget = self.options.max_page_tokens + self.options.max_prompt_tokens
+        budget = self.options.max_page_tokens + self.options.max_prompt_tokens + 2
         room = self._params.context - budget - len(head) - len(last)
         while told and sum(map(len, told)) > room:
             told = told[1:]
         return [*head, *(token for page in told for token in page), *last]
 
-    def _write(self, draft: _Draft, number: int, *, fallback: str) -> Iterator[str | PageText]:
+    def _write(self, draft: _Draft, number: int) -> Iterator[str | PageText]:
         sentences: list[str] = []
         for sentence in self._sentences(draft):
-            yield from _words(sentence, first=not sentences)
+            yield from spell_out(sentence, first=not sentences)
             sentences.append(sentence)
         if not sentences:
             raise EngineError(
                 "avoided", f"The writer found no words for page {number} without those to avoid."
             )
-        prompt = self._picture_prompt(draft) or fallback or "a storybook"
+        prompt = self._picture_prompt(draft) or plain_prompt(draft.cast, draft.bans)
         yield PageText(number, " ".join(sentences), prompt)
 
     def _sentences(self, draft: _Draft) -> Iterator[str]:
@@ -200,37 +285,40 @@ class StoryWriter:
                 return
             budget -= len(sentence.tokens)
             words += len(sentence.text.split())
-            draft.seen.add(_key(sentence.text))
+            draft.seen.add(sentence_key(sentence.text))
             yield sentence.text
             if sentence.last:
                 return
 
     def _next_sentence(self, draft: _Draft, budget: int, *, may_end: bool) -> _Sentence | None:
-        """Draw a sentence; one that repeats, stutters or holds a banned word is drawn again.
+        """Draw a sentence; one unsure, repeated, stuttered or with a banned word is drawn again.
 
         None when nothing will do and the page has enough; a poor one sooner than an empty page.
         """
-        start, poor = draft.decoder.mark(), None
+        start, sure, poor = draft.decoder.mark(), None, None
         for attempt in range(_ATTEMPTS):
             sentence = self._sentence(draft, min(budget, _LONGEST_SENTENCE), attempt, may_end)
             if sentence is not None and self._good(sentence.text, draft):
-                return sentence
-            if sentence is not None and not draft.bans.spoil(sentence.text):
+                if sentence.surety >= _SURE:
+                    return sentence
+                sure = max(sure or sentence, sentence, key=lambda s: s.surety)
+            elif sentence is not None and not draft.bans.spoil(sentence.text):
                 poor = sentence
             draft.decoder.rewind(start)
-        if poor is None or may_end:
-            return None
-        draft.decoder.push(poor.tokens)
-        return poor
+        chosen = sure or (None if may_end else poor)
+        if chosen is not None:
+            draft.decoder.push(chosen.tokens)
+        return chosen
 
     def _good(self, sentence: str, draft: _Draft) -> bool:
         if not is_sound(sentence) or draft.bans.spoil(sentence):
             return False
-        return len(sentence.split()) < 4 or _key(sentence) not in draft.seen
+        return len(sentence.split()) < 4 or sentence_key(sentence) not in draft.seen
 
     def _sentence(self, draft: _Draft, limit: int, attempt: int, may_end: bool) -> _Sentence | None:
         """Draw one sentence; None when it does not end within ``limit`` tokens."""
         written: list[int] = []
+        surety = 0.0
         picture = self._control[layout.PICTURE]
         for _ in range(limit):
             if draft.should_stop():
@@ -241,13 +329,18 @@ class StoryWriter:
             banned = self._text_bans(draft, written, may_end=ended and enough)
             token = self._draw(draft, banned, 1 + 0.05 * attempt)
             if ended and (token == picture or self._begins(token, quoted=text.endswith('"'))):
-                return _Sentence(text.strip(), tuple(written), token == picture)
+                last = token == picture
+                mean = surety / len(written)
+                return _Sentence(capitalise(text.strip()), tuple(written), last, mean)
+            surety += float(draft.decoder.logits.log_softmax(-1)[token])
             draft.decoder.push([token])
             written.append(token)
         return None
 
     def _begins(self, token: int, *, quoted: bool) -> bool:
         """Say whether a token begins a new sentence, and no "asked the fox" after a quotation."""
+        if token in self._openers:
+            return True
         text = self._tokenizer.decode([token])
         if text == " ":  # a pointer follows; after a quotation most are who speaks
             return not quoted
@@ -269,11 +362,12 @@ class StoryWriter:
         )
 
     def _spell(self, written: list[int], draft: _Draft) -> str:
-        """Decode tokens to text; pointers become the wish's words."""
-        return draft.words.spell(self._tokenizer.decode(written, skip_special_tokens=False))
+        """Decode tokens to text; pointers and roles become the words they stand for."""
+        told = self._tokenizer.decode(written, skip_special_tokens=False)
+        return draft.cast.spell(draft.words.spell(told))
 
     def _picture_prompt(self, draft: _Draft) -> str:
-        """Draw a picture prompt that names a place and no thing thrice; "" if none comes."""
+        """Draw a picture prompt with a place, and no thing thrice; "" if none comes."""
         start = draft.decoder.mark()
         for _ in range(_ATTEMPTS):
             prompt = self._picture(draft)
@@ -303,24 +397,3 @@ class StoryWriter:
             draft.decoder.push([token])
             written.append(token)
         return " ".join(self._spell(written, draft).split()).lower()
-
-
-def _words(sentence: str, *, first: bool) -> Iterator[str]:
-    """Give a sentence word by word, each with the space before it."""
-    for i, word in enumerate(sentence.split(" ")):
-        yield f" {word}" if i or not first else word
-
-
-def is_sound(sentence: str) -> bool:
-    """Say whether a sentence starts as one and stutters nowhere ("the the")."""
-    stutters = {match[1].lower() for match in _STUTTER.finditer(sentence)}
-    return bool(_SOUND.match(sentence)) and stutters <= _MEANT_TWICE
-
-
-def split_sentences(text: str) -> list[str]:
-    """Split prose after each full stop, question or exclamation mark and its closing quotes."""
-    return [s for s in re.split(r"(?<=[.!?]) +|(?<=[.!?][\"')]) +", text.strip()) if s]
-
-
-def _key(sentence: str) -> str:
-    return re.sub(r"[^a-z0-9 ]", "", sentence.lower()).strip()

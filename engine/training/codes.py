@@ -11,6 +11,7 @@ from torch import Tensor
 from engine.data.dataset import SceneDataset
 from engine.image.codec import to_tensor
 from engine.models.vqgan import VQGAN
+from engine.training.common import bfloat16
 
 
 @torch.inference_mode()
@@ -20,9 +21,11 @@ def encode_dataset(vqgan: VQGAN, data: SceneDataset, path: Path, device: torch.d
         return torch.from_numpy(np.load(path)).to(device)
     model = vqgan.to(device)
     codes = []
-    for start in range(0, len(data.images), 64):
-        x = to_tensor(data.images[start : start + 64]).to(device)
-        codes.append(model.nearest(model.encode(x)).to(torch.int16))
+    for start in range(0, len(data.images), 16):
+        x = to_tensor(data.images[start : start + 16]).to(device)
+        with bfloat16(device):
+            latents = model.encode(x.contiguous(memory_format=torch.channels_last))
+        codes.append(model.nearest(latents).to(torch.int16))
     path.parent.mkdir(parents=True, exist_ok=True)
     np.save(path, torch.cat(codes).cpu().numpy())
     return torch.cat(codes)

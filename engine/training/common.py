@@ -20,6 +20,7 @@ from PIL import Image
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from engine.training.curves import draw_curves
 from engine.weights import pack
 
 
@@ -29,13 +30,15 @@ class TrainOptions:
 
     ``out`` is the folder for finished weights, ``runs`` for checkpoints, logs and sample sheets,
     ``data`` for rendered scenes, ``corpus`` for prose. ``minutes`` is the budget of the whole run,
-    earlier parts of a resumed one counted in; None means the preset's own.
+    earlier parts of a resumed one counted in; None means the preset's own. ``start`` is a folder of
+    earlier weights that a run begins from where its recipe can.
     """
 
     out: Path = Path("engine/starter")
     runs: Path = Path("runs")
     data: Path = Path("runs/data")
     corpus: Path | None = None
+    start: Path | None = None
     minutes: float | None = None
     preset: str = "cpu"
     seed: int = 0
@@ -71,6 +74,10 @@ class Clock:
     budget: float
     before: float = 0.0
     started: float = field(default_factory=time.monotonic)
+
+    def start(self) -> None:
+        """Begin to count: what came before was preparation."""
+        self.started = time.monotonic()
 
     @property
     def elapsed(self) -> float:
@@ -160,11 +167,12 @@ class Ema:
 
 
 class RunLog:
-    """Progress of a run as JSON lines in ``log.jsonl``, each also printed."""
+    """Progress of a run as JSON lines in ``log.jsonl``, each also printed; now and then curves."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "log.jsonl"
+        self._curves = Every(180)
 
     def write(self, **values: float | int | str) -> None:
         """Append one line; floats are rounded to five digits."""
@@ -173,6 +181,12 @@ class RunLog:
         print(line, flush=True)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
+        if self._curves.due():
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw ``curves.png`` beside the log, where matplotlib is installed."""
+        draw_curves(self.path, self.path.with_name("curves.png"))
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

@@ -6,30 +6,33 @@ from functools import partial
 
 from rich.progress import Progress, TaskID
 
-from engine.data.dataset import render_dataset
+from engine.data.dataset import reduce_dataset, render_dataset
 from engine.data.sheet import contact_sheet
 from engine.machine import usable_cores
 from engine.training.common import TrainOptions
 
-COUNTS = {"cpu": 24_000, "gpu": 200_000}
+COUNTS = {"cpu": 20_000, "gpu": 120_000}
 HELD_OUT = 1_000
-SIZE = 128
+SIZE, SMALL = 256, 128
 
 
 def train(options: TrainOptions) -> None:
-    """Render ``data/scenes-128``, as many held out beside it as are measured on, and a sheet.
+    """Render ``data/scenes-256``, as many held out beside it as are measured on, and a sheet.
 
-    The held-out scenes come from another seed. A stopped run goes on where it stopped.
+    The held-out scenes come from another seed. Both are kept reduced to 128 px as well, which CLIP
+    learns from. A stopped run goes on where it stopped.
     """
     parts = (("scenes", COUNTS[options.preset], 0), ("scenes held out", HELD_OUT, 1))
     with Progress() as bar:
         for name, count, offset in parts:
-            folder = options.data / f"scenes-{SIZE}{'-heldout' if offset else ''}"
+            suffix = "-heldout" if offset else ""
+            folder = options.data / f"scenes-{SIZE}{suffix}"
             task = bar.add_task(name, total=count)
             render_dataset(
                 folder, count, options.seed + offset, usable_cores(), size=SIZE,
                 progress=partial(_show, bar, task),
             )  # fmt: skip
+            reduce_dataset(folder, options.data / f"scenes-{SMALL}{suffix}", size=SMALL)
             bar.update(task, completed=count)
     contact_sheet(options.seed).save(options.data / "scenes.jpg", quality=88)
 

@@ -41,13 +41,13 @@ class Recipe:
     """Figures of a preset."""
 
     minutes: float = 24.0
-    batch: int = 4
+    batch: int = 1
     rate: float = 4e-4
     edge_weight: float = 0.3
     ema_decay: float = 0.998
 
 
-PRESETS = {"cpu": Recipe(), "gpu": Recipe(minutes=3.0, batch=64)}
+PRESETS = {"cpu": Recipe(), "gpu": Recipe(minutes=3.0, batch=32)}
 
 
 class Training:
@@ -60,9 +60,9 @@ class Training:
         self.clock = Clock((options.minutes or self.recipe.minutes) * 60)
         self.rng = np.random.default_rng(options.seed)
         seed_everything(options.seed)
-        data = load_dataset(options.data / "scenes-128")
+        data = load_dataset(options.data / "scenes-256")
         self.images = data.images
-        self.heldout = load_dataset(options.data / "scenes-128-heldout").images[:256]
+        self.heldout = load_dataset(options.data / "scenes-256-heldout").images[:256]
         self.model = load_vqgan(options.out)
         codes = options.runs / "draft" / "codes.npy"
         self.codes = encode_dataset(self.model, data, codes, torch.device("cpu"))
@@ -118,7 +118,7 @@ class Training:
         state = self.model.state_dict()
         state |= {f"decoder.{key}": value for key, value in self.ema.state.items()}
         metadata = vqgan_metadata(self.model.params)
-        export_weights(state, folder / "vqgan.safetensors", metadata=metadata)
+        export_weights(state, folder / "vqgan.safetensors", metadata=metadata, int8=True)
         model = load_vqgan(folder)
         figures = measure(model, self.heldout)
         x = to_tensor(self.heldout[:8])
@@ -146,6 +146,7 @@ class Training:
 def train(options: TrainOptions) -> None:
     """Finish the decoder of ``vqgan.safetensors``; its codes keep their meaning."""
     run = Training(options)
+    run.clock.start()
     report, checkpoint = Every(30), Every(240)
     recent: list[float] = []
     while not run.clock.finished:

@@ -45,17 +45,24 @@ from engine.training.common import (
 
 @dataclass(frozen=True)
 class Recipe:
-    """Figures of a preset; ``bare`` is the share of scenes whose figures are hidden (guidance)."""
+    """Figures of a preset; ``bare`` is the share of scenes whose figures are hidden (guidance).
 
-    minutes: float = 72.0
-    batch: int = 32
-    rate: float = 1.5e-3
-    figure_weight: float = 3.0
+    The weight of figures falls half-way: they are learnt first, what lies behind them needs longer.
+    """
+
+    minutes: float = 90.0
+    batch: int = 8
+    rate: float = 1.2e-3
+    figure_weight: tuple[float, float] = (3.0, 1.5)
     bare: float = 0.06
     ema_decay: float = 0.995
 
 
-PRESETS = {"cpu": Recipe(), "gpu": Recipe(minutes=13.0, batch=512, rate=2e-3, ema_decay=0.999)}
+PRESETS = {"cpu": Recipe(), "gpu": Recipe(minutes=13.0, batch=256, rate=2e-3, ema_decay=0.999)}
+# Textures of about a subject's own size in pixels, read at the resolution of half a code's.
+LOOKS = 10_000  # scenes that the subjects' first looks are averaged over
+CPU = torch.device("cpu")
+FINE = {"rows": 32, "bands": 48, "texture_side": 28, "texture_channels": 8, "texture_points": 4}
 
 
 def pick(scenes: Scenes, rows: Tensor) -> Scenes:
@@ -108,7 +115,7 @@ def start_textures(net: DraftNet, images: NDArray[np.uint8], scenes: Scenes) -> 
     mean, deviation = average_looks(images, scenes, subjects=p.subjects, side=p.texture_side)
     textures = net.scene.figures.textures.data
     textures[:, 0:3] = mean.to(textures.device)
-    textures[:, 3:6] = deviation.to(textures.device) * 2
+    textures[:, 3:4] = deviation.mean(1, keepdim=True).to(textures.device) * 2
 
 
 def figure_weights(scenes: Scenes, size: int, weight: float) -> Tensor:
@@ -133,8 +140,8 @@ class Training:
         self.log = RunLog(self.folder)
         self.names = Names.current()
         seed_everything(options.seed)
-        data = load_dataset(options.data / "scenes-128")
-        heldout = load_dataset(options.data / "scenes-128-heldout")
+        data = load_dataset(options.data / "scenes-256")
+        heldout = load_dataset(options.data / "scenes-256-heldout")
         self.heldout_layouts = heldout.layouts
         self.vqgan = load_vqgan(options.out)
         device = options.device
@@ -154,11 +161,15 @@ class Training:
         params = DraftParams(
             codes=self.vqgan.params.codes, places=len(n.places), times=len(n.times),
             weathers=len(n.weathers), subjects=len(n.subjects) + 1, colours=len(n.colours) + 1,
+            latents=self.vqgan.params.embed_dim, **FINE,
         )  # fmt: skip
         self.net = DraftNet(params).to(self.options.device)
         saved = load_checkpoint(self.folder / "checkpoint.pt") if self.options.resume else None
         if saved is None:
-            start_textures(self.net, data.images, move(self.scenes, torch.device("cpu")))
+            if self.net.codes is not None:
+                self.net.codes.set_codebook(self.vqgan.codebook)
+            some = torch.arange(min(LOOKS, len(data.layouts)))
+            start_textures(self.net, data.images, pick(move(self.scenes, CPU), some))
         self.optimiser = torch.optim.AdamW(
             parameter_groups(self.net, 0.02), betas=(0.9, 0.98), fused=True
         )
@@ -186,7 +197,8 @@ class Training:
         with bfloat16(self.options.device), sdpa_kernel([SDPBackend.MATH]):
             states = net.states(seen, net.scene(scenes, *codes.shape[1:]))
             logits = net.read(states[hidden])
-        weights = figure_weights(scenes, codes.shape[1], self.recipe.figure_weight)[hidden]
+        weight = self.recipe.figure_weight[self.clock.progress > 0.45]
+        weights = figure_weights(scenes, codes.shape[1], weight)[hidden]
         errors = F.cross_entropy(logits.float(), codes[hidden], reduction="none")
         return (errors * weights).sum() / weights.sum()
 
@@ -212,19 +224,21 @@ class Training:
         """Return the loss of held-out scenes with 70 % of the codes, and with all, hidden."""
         state = torch.get_rng_state()
         torch.manual_seed(0)
-        codes, scenes = self.heldout_codes[:128].long(), pick(self.heldout, torch.arange(128))
+        count = min(128, len(self.heldout_codes))
+        codes, scenes = self.heldout_codes[:count].long(), pick(self.heldout, torch.arange(count))
         losses = {
             f"heldout_{share}": float(
-                self.loss(net, codes, scenes, torch.full((128,), share / 100, device=codes.device))
+                self.loss(net, codes, scenes, torch.full((count,), share / 100).to(codes.device))
             )
             for share in (70, 100)
         }
         torch.set_rng_state(state)
         return losses
 
-    def sheet(self, net: DraftNet, path: Path, *, count: int = 16) -> None:
+    def sheet(self, net: DraftNet, path: Path) -> None:
         """Draw held-out layouts: what the codes are above what the model draws."""
-        scenes = move(self.heldout, torch.device("cpu"))
+        scenes = move(self.heldout, CPU)
+        count = 8 if len(self.heldout_codes) < 16 else 16
         side = (self.heldout_codes.shape[1], self.heldout_codes.shape[2])
         drawn = torch.stack([
             sample_codes(net, pick(scenes, torch.tensor([i])), seed=i, size=side,
@@ -257,9 +271,11 @@ class Training:
             "Data": f"{len(self.codes):,} scenes painted by the project's own renderer with "
             "figures of Noto Color Emoji (SIL Open Font License), with their layouts.",
             "Recipe": "`pagewright train draft`: masked codes by the cosine schedule, those of "
-            f"figures weighted {self.recipe.figure_weight:g} times; each subject's texture starts "
-            "from its average look in the scenes; figures hidden at times, for guidance; "
-            "averaged weights.",
+            "figures weighted {:g} times, later {:g}; each subject's texture starts from its "
+            "average look in the scenes, and codes are known by their vectors in the codebook; "
+            "figures hidden at times, for guidance; averaged weights.".format(
+                *self.recipe.figure_weight
+            ),
             "Figures": {
                 "training": f"{self.step:,} steps of {self.recipe.batch}, "
                 f"{self.clock.elapsed / 60:.0f} min on {hardware}",
@@ -276,6 +292,7 @@ def train(options: TrainOptions) -> None:
     Every eight minutes the weights as they are go into the run's own folder, to be looked at.
     """
     run = Training(options)
+    run.clock.start()
     report, checkpoint, export = Every(30), Every(180), Every(480)
     recent: list[float] = []
     while not run.clock.finished:

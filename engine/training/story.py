@@ -6,7 +6,7 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -15,19 +15,22 @@ from tokenizers import Tokenizer
 from torch.nn import functional as F
 from transformers import GPT2LMHeadModel
 
-from engine.data.stories.lexicon import plot_names
+from engine.data.stories.lexicon import plot_beats, plot_roles
 from engine.models.story import StoryModelParams, build_story_model
 from engine.text import format as layout
 from engine.training.common import TrainOptions, export_weights, write_card
 from engine.training.story_card import card_sections
+from engine.training.story_clues import count_clues
 from engine.training.story_data import (
-    PLOT_WEIGHT,
+    MIX,
     Sample,
     StoryMix,
     collate,
     train_tokenizer,
     validation,
 )
+from engine.training.story_start import begin_from, start_tokenizer
+from engine.weights import pack, unpack
 
 
 @dataclass(frozen=True)
@@ -39,16 +42,17 @@ class StoryRecipe:
     warmup: int = 150
     decay: float = 0.1
     dropout: float = 0.0
-    every_s: float = 180.0
+    every_s: float = 300.0
     held_out: int = 24
-    patience: int = 8
+    patience: int = 30
     tokenizer_stories: int = 12000
+    clue_wishes: int = 400
 
 
 PRESETS = {
     "cpu": StoryRecipe(),
     "gpu": StoryRecipe(tokens=32768, every_s=60.0),
-    "smoke": StoryRecipe(tokens=400, held_out=4, warmup=2, tokenizer_stories=60),
+    "smoke": StoryRecipe(tokens=400, held_out=4, warmup=2, tokenizer_stories=60, clue_wishes=5),
 }
 """``smoke`` shows in seconds that the recipe runs; its model writes nothing worth reading."""
 
@@ -77,6 +81,7 @@ def train(options: TrainOptions) -> None:
         seed=options.seed,
         resume=options.resume,
         preset=options.preset,
+        start=options.start,
     )
     options.out.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
@@ -93,12 +98,14 @@ def train_story(
     resume: bool = True,
     preset: str = "cpu",
     params: StoryModelParams | None = None,
+    start: Path | None = None,
     report: Callable[[str], None] = print,
 ) -> Path:
     """Train a story model and export it to ``out``/export; returns that folder.
 
     Give ``minutes`` (of training, over all resumed runs) or ``steps``. Without a ``corpus`` folder
-    it learns from generated stories alone. Checkpoints and log.jsonl lie in ``out``.
+    it learns from generated stories alone. ``start`` is a folder of earlier weights, or of a run,
+    to begin from. Checkpoints and log.jsonl lie in ``out``.
     """
     if minutes is None and steps is None:
         raise ValueError("train_story needs minutes or steps")
@@ -106,9 +113,10 @@ def train_story(
         report(f"No corpus folder{f' {corpus}' if corpus else ''}: generated stories alone.")
         corpus = None
     run = _Run(out=out, corpus=corpus, seed=seed, recipe=PRESETS[preset],
-               params=params or StoryModelParams(), resume=resume, report=report)  # fmt: skip
+               params=params or StoryModelParams(), resume=resume, start=start,
+               report=report)  # fmt: skip
     run.train(minutes=minutes, steps=steps)
-    return run.export()
+    return out / "export"
 
 
 class _Run:
@@ -116,23 +124,26 @@ class _Run:
 
     def __init__(
         self, *, out: Path, corpus: Path | None, seed: int, recipe: StoryRecipe,
-        params: StoryModelParams, resume: bool, report: Callable[[str], None],
+        params: StoryModelParams, resume: bool, start: Path | None,
+        report: Callable[[str], None],
     ) -> None:  # fmt: skip
-        self.out, self.recipe, self.report, self.corpus, self.seed = (
-            out,
-            recipe,
-            report,
-            corpus,
-            seed,
-        )
+        self.out, self.recipe, self.report, self.corpus = out, recipe, report, corpus
+        self.start = start
         out.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(seed)
         self.tokenizer = self._tokenizer(params.vocabulary, fresh=not resume)
         self.params = replace(
-            params, vocabulary=self.tokenizer.get_vocab_size(), plots=plot_names()
+            params,
+            vocabulary=self.tokenizer.get_vocab_size(),
+            plots=plot_beats(),
+            roles=plot_roles(),
+            clues=count_clues(wishes=recipe.clue_wishes),
         )
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model = build_story_model(replace(self.params, dropout=recipe.dropout)).to(self.device)
+        self.shipped = build_story_model(self.params).to(self.device).eval()
+        if start is not None:
+            begin_from(start, self.model, self.tokenizer)
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(),
             lr=recipe.rate,
@@ -151,7 +162,9 @@ class _Run:
 
     def _tokenizer(self, vocabulary: int, *, fresh: bool) -> Tokenizer:
         path = self.out / "story-tokenizer.json"
-        if fresh or not path.exists():
+        if (fresh or not path.exists()) and self.start is not None:
+            start_tokenizer(self.start).save(str(path), pretty=False)
+        elif fresh or not path.exists():
             train_tokenizer(
                 self.corpus, vocabulary=vocabulary, generated=self.recipe.tokenizer_stories
             ).save(str(path), pretty=False)
@@ -187,7 +200,7 @@ class _Run:
         cosine = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
         for group in self.optimizer.param_groups:
             group["lr"] = self.recipe.rate * warm * cosine
-        nats, weights = self._nats(batch)
+        nats, weights = self._nats(self.model, batch)
         loss = (nats * weights).sum() / weights.sum()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -197,36 +210,44 @@ class _Run:
         self.progress.tokens += sum(len(sample.tokens) for sample in batch)
         return float(loss.detach())
 
-    def _nats(self, batch: list[Sample]) -> tuple[torch.Tensor, torch.Tensor]:
+    def _nats(
+        self, model: GPT2LMHeadModel, batch: list[Sample]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Give the loss of each token that is learnt, in nats, and its weight."""
         pad = layout.token_id(self.tokenizer, layout.PAD)
         tokens, targets, weights = (part.to(self.device) for part in collate(batch, pad=pad))
         keep = weights.flatten() > 0
         with torch.autocast(self.device, torch.bfloat16):
-            hidden = self.model.transformer(tokens).last_hidden_state.flatten(0, 1)  # (b t, c)
-            logits = self.model.lm_head(hidden[keep])
+            hidden = model.transformer(tokens).last_hidden_state.flatten(0, 1)  # (b t, c)
+            logits = model.lm_head(hidden[keep])
         nats = F.cross_entropy(logits.float(), targets.flatten()[keep], reduction="none")
         return nats, weights.flatten()[keep]
 
     @torch.no_grad()
     def evaluate(self) -> dict[str, float]:
-        """Measure bits per byte on the held-out sets."""
-        self.model.eval()
+        """Measure bits a byte on the held-out sets, with the weights as they would be shipped."""
+        state = {k: v for k, v in self.model.state_dict().items() if k != "lm_head.weight"}
+        rounded = unpack(pack(state, int8=True))
+        rounded["lm_head.weight"] = rounded["transformer.wte.weight"]
+        self.shipped.load_state_dict(rounded)
         figures = {}
         for name, (samples, size) in self.held_out.items():
             ordered = sorted(samples, key=lambda s: len(s.tokens))
             chunks = [ordered[i : i + 8] for i in range(0, len(ordered), 8)]
-            # The plot's name is no part of the text and is not measured.
-            nats = sum(float(n[w < PLOT_WEIGHT].sum()) for n, w in map(self._nats, chunks))
+            # Plots and beats are no part of the text and are not measured.
+            nats = sum(float(n[w == 1].sum()) for n, w in self._all_nats(chunks))
             if size:
                 figures[name] = round(nats / math.log(2) / size, 4)
         return figures
+
+    def _all_nats(self, chunks: list[list[Sample]]) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        return (self._nats(self.shipped, chunk) for chunk in chunks)
 
     def _check(self) -> None:
         """Evaluate, log, keep a checkpoint, and export when this is the best so far."""
         self.figures = figures = self.evaluate()
         # Stories with a wish are what it is for; the others keep it from learning only those.
-        score = figures["generated"] + 0.1 * figures.get("tinystories_valid", 0.0)
+        score = figures["generated"] + 0.25 * figures.get("tinystories_valid", 0.0)
         better = score < self.progress.best
         self.progress.best = min(score, self.progress.best)
         self.progress.stale = 0 if better else self.progress.stale + 1
@@ -264,7 +285,9 @@ class _Run:
             self.params,
             figures=self.figures,
             training=f"{self.progress.step:,} steps, {self.progress.tokens:,} tokens, "
-            f"{self.progress.seconds / 60:.0f} min on {_hardware(self.device)}",
+            f"{self.progress.seconds / 60:.0f} min on {_hardware(self.device)}"
+            + (", begun from earlier weights" if self.start else ""),
+            shares=MIX,
             corpus=self.corpus is not None,
         )
         write_card(folder / "story.md", "Starter story model", sections)
@@ -285,6 +308,6 @@ def export_story(
     folder.mkdir(parents=True, exist_ok=True)
     weights = {k: v for k, v in model.state_dict().items() if k != "lm_head.weight"}
     export_weights(weights, folder / "story.safetensors", metadata={"format": "pt"}, int8=True)
-    (folder / "story.json").write_text(json.dumps(asdict(params), indent=2) + "\n", "utf-8")
+    (folder / "story.json").write_text(json.dumps(asdict(params)) + "\n", "utf-8")
     tokenizer.save(str(folder / "story-tokenizer.json"), pretty=False)
     return folder

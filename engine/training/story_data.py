@@ -12,14 +12,18 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from engine.data.corpus import CorpusStory, read_corpus, read_texts, swap_names
 from engine.data.stories import Story, StoryPage, make_story
-from engine.data.stories.lexicon import plots
+from engine.data.stories.lexicon import plot_names
 from engine.text import format as layout
-from engine.text.friends import with_friend
+from engine.text.beats import BEAT_TOKENS
+from engine.text.roles import ROLE_TOKENS, Cast
 from engine.text.wish import POINTERS, WishWords
 
-MIX = {"storybook": 0.95, "tiny": 0.04, "simple": 0.0025, "fable": 0.0025, "picturebook": 0.0025,
-       "tale": 0.0025}  # fmt: skip
-PLOT_WEIGHT, FIRST_PAGE_WEIGHT = 6.0, 2.0
+MIX = {"storybook": 0.84, "tiny": 0.13, "simple": 0.01, "fable": 0.005, "picturebook": 0.01,
+       "tale": 0.005}  # fmt: skip
+PLOT_WEIGHT, BEAT_WEIGHT = 4.0, 1.0
+WISH_ONLY, FIRST_ONLY, READ_AGAIN = 0.25, 0.1, 0.5
+"""Shares of generated stories of which the plot's choice alone, or the first page alone, is learnt,
+and of those that go on from pages read back from plain text, as the writer has to."""
 HELD_OUT = 10**12
 """Generated stories from this seed on are kept for validation."""
 
@@ -34,26 +38,38 @@ class Sample:
 
 @dataclass(frozen=True)
 class Told:
-    """What every source is turned into before tokens: style, wish and pages."""
+    """What every source is turned into before tokens: plot or kind of prose, wish and pages.
 
-    style: str
+    ``wish`` is marked: with roles where there is a ``cast``, else with pointers.
+    """
+
+    plot: str
     wish: str
     pages: tuple[StoryPage, ...]
+    cast: Cast | None = None
 
 
 def from_generated(story: Story) -> Told:
     """Take over a generated story."""
-    return Told(story.plot, with_friend(story.wish, story.friend), story.pages)
+    return Told(story.plot, story.marked, story.pages, story.cast)
 
 
 def without_wish(told: Told, rng: random.Random) -> Told:
-    """Drop one wish in thirty, for wishes that fold to nothing."""
-    return replace(told, wish="") if rng.random() < 1 / 30 else told
+    """Drop one wish in forty, for wishes that fold to nothing."""
+    return replace(told, wish="") if rng.random() < 1 / 40 else told
 
 
 def from_corpus(story: CorpusStory) -> Told:
     """Take over a story of the corpus; its pages have no picture prompts."""
-    return Told(story.style, story.wish, tuple(StoryPage(text, "") for text in story.pages))
+    known = WishWords(story.wish)
+    pages = tuple(StoryPage(text, "", told=known.point(text)) for text in story.pages)
+    return Told(story.style, known.mark(story.wish), pages)
+
+
+def own_tokens() -> list[str]:
+    """Name the control tokens that stand for plots, beats and roles."""
+    plots = [layout.plot_token(name) for name in (*plot_names(), *layout.STYLES)]
+    return [*plots, *BEAT_TOKENS, *ROLE_TOKENS]
 
 
 def train_tokenizer(corpus: Path | None, *, vocabulary: int, generated: int = 12000) -> Tokenizer:
@@ -63,7 +79,7 @@ def train_tokenizer(corpus: Path | None, *, vocabulary: int, generated: int = 12
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
-        special_tokens=[*layout.CONTROLS, *POINTERS],
+        special_tokens=[*layout.CONTROLS, *POINTERS, *own_tokens()],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
@@ -83,70 +99,78 @@ def _tokenizer_texts(corpus: Path | None, generated: int) -> Iterator[str]:
                 yield from told.pages
 
 
+_Part = list[tuple[int, float]]
+
+
 def encode(
-    told: Told, tokenizer: Tokenizer, *, context: int, rng: random.Random, cut: bool = False
-) -> Sample:
+    told: Told, tokenizer: Tokenizer, *, context: int, rng: random.Random, pages: int | None = None,
+    read_again: int = 0,
+) -> Sample:  # fmt: skip
     """Lay a story out as tokens; of one too long for the context, some run of pages is kept.
 
-    With ``cut`` only the first page is.
+    Only the first ``pages`` are taken when given (0: the wish and its plot alone). The first
+    ``read_again`` pages are not learnt: they stand there as read back from plain text.
     """
-    known = WishWords(told.wish)
-    header = layout.header(wish=known.mark(told.wish), style=told.style, pages=len(told.pages))
-    head = _part(tokenizer, header, learn=0)
-    if told.style in plots():
-        head = _learn_plot(head, layout.token_id(tokenizer, layout.STYLE))
-    shown = 1 if cut else len(told.pages)
-    pages = [_page(tokenizer, told, number) for number in range(1, shown + 1)]
-    first, last = _window(pages, context - len(head) - 1, rng)
-    parts = [*head, *(token for page in pages[first:last] for token in page)]
-    parts = parts[: context - 1]
-    if last == len(pages) and not cut:
-        parts.append((layout.token_id(tokenizer, layout.END), 1.0))
-    return Sample(tuple(t for t, _ in parts), tuple(learn for _, learn in parts))
+    head = _header(told, tokenizer)
+    shown = len(told.pages) if pages is None else pages
+    parts = [_page(tokenizer, told, number, again=number <= read_again)
+             for number in range(1, shown + 1)]  # fmt: skip
+    if shown == 0:
+        at = max(i for i, (_, weight) in enumerate(head) if weight)
+        head = head[: at + 1]
+    first, last = _window(parts, context - len(head) - 1, rng, least=read_again + 1)
+    laid = [*head, *(token for page in parts[first:last] for token in page)][: context - 1]
+    if last == len(told.pages) and shown == last:
+        laid.append((layout.token_id(tokenizer, layout.END), 1.0))
+    return Sample(tuple(t for t, _ in laid), tuple(learn for _, learn in laid))
 
 
-def _learn_plot(head: list[tuple[int, float]], style: int) -> list[tuple[int, float]]:
-    """Let the plot's name, which follows ``style``, count: the choice that all else hangs on."""
-    at = [token for token, _ in head].index(style)
-    return [(token, PLOT_WEIGHT * (i in range(at + 1, len(head) - 1))) for i, (token, _) in
-            enumerate(head)]  # fmt: skip
+def _header(told: Told, tokenizer: Tokenizer) -> _Part:
+    """Encode what stands first; the plot counts, for all else hangs on its choice."""
+    text = layout.header(wish=told.wish, plot=told.plot, pages=len(told.pages))
+    plot = layout.token_id(tokenizer, layout.plot_token(told.plot))
+    weight = PLOT_WEIGHT if told.cast else 0.0
+    return [(t, weight if t == plot else 0.0) for t in tokenizer.encode(text).ids]
 
 
-def first_page_only(told: Told, rng: random.Random) -> bool:
-    """Say whether a sample ends after its first page: more wishes are seen in the same time."""
-    return told.style in plots() and rng.random() < 0.5
-
-
-def _window(pages: Sequence[Sequence[object]], room: int, rng: random.Random) -> tuple[int, int]:
-    """Choose a run of pages that fits into ``room`` tokens (one page at least)."""
+def _window(
+    pages: Sequence[Sequence[object]], room: int, rng: random.Random, *, least: int
+) -> tuple[int, int]:
+    """Choose a run of pages that fits into ``room`` tokens, with page ``least`` in it."""
     if sum(map(len, pages)) <= room:
         return 0, len(pages)
     # Half of the windows keep the end, for ends are what a trimmed story must still learn.
-    if rng.random() < 0.5:
-        first = last = len(pages)
-        while first > 0 and sum(map(len, pages[first - 1 : last])) <= room:
-            first -= 1
-        return min(first, len(pages) - 1), last
-    first = last = rng.randrange(len(pages)) if rng.random() < 0.5 else 0
-    while last < len(pages) and sum(map(len, pages[first : last + 1])) <= room:
-        last += 1
-    return first, max(last, first + 1)
+    last = len(pages) if rng.random() < 0.5 else rng.randint(min(least, len(pages)), len(pages))
+    first = last
+    while first > 0 and sum(map(len, pages[first - 1 : last])) <= room:
+        first -= 1
+    return min(first, last - 1), last
 
 
-def _page(tokenizer: Tokenizer, told: Told, number: int) -> list[tuple[int, float]]:
-    page = told.pages[number - 1]
-    known = WishWords(told.wish, page.direction)
+def _page(tokenizer: Tokenizer, told: Told, number: int, *, again: bool) -> _Part:
+    page, count = told.pages[number - 1], len(told.pages)
+    if again and told.cast:
+        opening = layout.page_opening(number=number, pages=count)
+        text, prompt = told.cast.point(page.text), told.cast.point_prompt(page.prompt)
+        text = opening + layout.page_body(text=text, prompt=prompt)
+        return [(token, 0.0) for token in tokenizer.encode(text).ids]
+    text, prompt, direction = page.told, page.told_prompt, page.direction
+    if direction and told.cast:
+        known = WishWords(direction)
+        direction = known.mark(told.cast.point(direction))
+        text, prompt = known.point(text), known.point(prompt)
     opening = layout.page_opening(
-        number=number, pages=len(told.pages), direction=known.mark(page.direction)
+        number=number, pages=count, plot=told.plot, beat=page.beat, direction=direction
     )
-    body = layout.page_body(text=known.point(page.text), prompt=known.point(page.prompt))
     parts = _part(tokenizer, opening, learn=0)
-    parts += _part(tokenizer, body, learn=FIRST_PAGE_WEIGHT if number == 1 else 1)
+    if page.beat and number > 1:
+        parts[-2] = (parts[-2][0], BEAT_WEIGHT)
+    parts += _part(tokenizer, layout.page_body(text=text, prompt=prompt), learn=1)
     # The first control token after a page is how the model says that the page is over.
     return [(parts[0][0], float(number > 1)), *parts[1:]]
 
 
-def _part(tokenizer: Tokenizer, text: str, *, learn: float) -> list[tuple[int, float]]:
+def _part(tokenizer: Tokenizer, text: str, *, learn: float) -> _Part:
     return [(token, learn) for token in tokenizer.encode(text).ids]
 
 
@@ -167,12 +191,23 @@ class StoryMix:
         shares = {style: share for style, share in MIX.items()
                   if style == "storybook" or style in self._shelves}  # fmt: skip
         style = rng.choices(list(shares), list(shares.values()))[0]
-        if style == "storybook":
-            told = without_wish(from_generated(make_story(self._seed * 10**8 + index)), rng)
-        else:
+        if style != "storybook":
             told = from_corpus(swap_names(rng.choice(self._shelves[style]), rng))
-        cut = first_page_only(told, rng)
-        return encode(told, self._tokenizer, context=self._context, rng=rng, cut=cut)
+            return encode(told, self._tokenizer, context=self._context, rng=rng)
+        return self._generated(index, rng)
+
+    def _generated(self, index: int, rng: random.Random) -> Sample:
+        story = from_generated(make_story(self._seed * 10**8 + index))
+        kind = rng.random()
+        if kind < WISH_ONLY:
+            return encode(story, self._tokenizer, context=self._context, rng=rng, pages=0)
+        told, count = without_wish(story, rng), len(story.pages)
+        shown = 1 if kind < WISH_ONLY + FIRST_ONLY else None
+        again = rng.randint(1, count - 1) if count > 1 and rng.random() < READ_AGAIN else 0
+        return encode(
+            told, self._tokenizer, context=self._context, rng=rng, pages=shown,
+            read_again=0 if shown else again,
+        )  # fmt: skip
 
     def batches(self, start: int, *, pool: int, tokens: int) -> Iterator[tuple[int, list[Sample]]]:
         """Yield batches of samples of like length, about ``tokens`` each, with the next index."""
@@ -222,7 +257,9 @@ def validation(
     told = {"generated": [from_generated(make_story(HELD_OUT + i)) for i in range(stories)]}
     if corpus is not None:
         texts = read_texts(corpus / "tinystories_valid.txt.gz")[:stories]
-        pages = [tuple(StoryPage(line, "") for line in text.split("\n")) for text in texts]
+        pages = [
+            tuple(StoryPage(line, "", told=line) for line in text.split("\n")) for text in texts
+        ]
         told["tinystories_valid"] = [Told("tiny", "", page) for page in pages]
     sets: dict[str, tuple[list[Sample], int]] = {}
     for name, stories_told in told.items():

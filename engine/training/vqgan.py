@@ -40,13 +40,13 @@ from engine.training.common import (
 
 @dataclass(frozen=True)
 class Recipe:
-    """Figures of a preset; ``warmup`` and ``whole`` are shares of the run's time."""
+    """Figures of a preset; ``warmup`` and ``large`` are shares of the run's time."""
 
     minutes: float = 22.0
     batch: int = 8
     rate: float = 6e-4
     warmup: float = 0.06
-    whole: float = 0.88
+    large: float = 0.85
     crop: int = 64
     edge_weight: float = 0.3
     commitment: float = 0.1
@@ -155,8 +155,8 @@ class Training:
         self.log = RunLog(self.folder)
         self.clock = Clock((options.minutes or self.recipe.minutes) * 60)
         self.rng = np.random.default_rng(options.seed)
-        self.images = np.load(options.data / "scenes-128" / "images.npy", mmap_mode="r")
-        self.heldout = np.load(options.data / "scenes-128-heldout" / "images.npy", mmap_mode="r")
+        self.images = np.load(options.data / "scenes-256" / "images.npy", mmap_mode="r")
+        self.heldout = np.load(options.data / "scenes-256-heldout" / "images.npy", mmap_mode="r")
         seed_everything(options.seed)
         self.model = VQGAN().to(options.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.codes = CodebookEma(self.model)
@@ -174,9 +174,16 @@ class Training:
             # Four whole pictures at a time keep the reads of a memory map few.
             chosen = np.sort(self.rng.choice(len(self.images), min(256, len(self.images)), False))
             self.model.start_from_patches(to_tensor(self.images[chosen]))
+            if self.options.start is not None:
+                self._start_networks(load_vqgan(self.options.start))
         self.ema = Ema(self.model, self.recipe.ema_decay)
         if saved is not None:
             self._restore(saved)
+
+    def _start_networks(self, earlier: VQGAN) -> None:
+        """Take over encoder and decoder of earlier weights; the codebook starts anew."""
+        self.model.encoder.load_state_dict(earlier.encoder.state_dict())
+        self.model.decoder.load_state_dict(earlier.decoder.state_dict())
 
     def _restore(self, saved: dict[str, object]) -> None:
         self.model.load_state_dict(saved["model"])
@@ -198,11 +205,11 @@ class Training:
         save_checkpoint(self.folder / "checkpoint.pt", state)
 
     def batch(self) -> Tensor:
-        """Return the next batch: crops, and whole pictures at the end (as many pixels)."""
+        """Return the next batch: crops, fewer and larger ones at the end (as many pixels)."""
         recipe, side = self.recipe, self.recipe.crop
         batch = recipe.batch
-        if self.clock.progress > recipe.whole:
-            side, batch = self.images.shape[1], batch * side**2 // self.images.shape[1] ** 2
+        if self.clock.progress > recipe.large:
+            side, batch = 2 * side, batch // 4
         pixels = to_tensor(crops(self.images, batch=batch, side=side, rng=self.rng))
         return pixels.to(self.options.device, memory_format=torch.channels_last)
 
@@ -257,8 +264,9 @@ class Training:
         """Write the weights and the card; return held-out figures of the file as written."""
         out = self.options.out
         export_weights(
-            self.ema.state, out / "vqgan.safetensors", metadata=vqgan_metadata(self.model.params)
-        )
+            self.ema.state, out / "vqgan.safetensors",
+            metadata=vqgan_metadata(self.model.params), int8=True,
+        )  # fmt: skip
         model = load_vqgan(out)
         figures = measure(model, self.heldout[:256])
         self.sheet(model, self.folder / f"sheet-{self.step:06d}.png")
@@ -270,15 +278,15 @@ class Training:
         """Return the sections of the model card."""
         millions = sum(p.numel() for p in self.model.parameters()) / 1e6
         return {
-            "What": "Pictures to codes and back: 128 x 128 px (any sides that 8 divides) to one of "
+            "What": "Pictures to codes and back: 256 x 256 px (any sides that 8 divides) to one of "
             f"{self.model.params.codes} codes for each 8 x 8 px; {millions:.1f} M parameters, "
-            "fp16 safetensors. Read by the draft model and by the VQGAN+CLIP loop.",
+            "int8 safetensors. Read by the draft model and by the VQGAN+CLIP loop.",
             "Data": f"{len(self.images):,} storybook scenes painted by the project's own renderer "
             "with figures of Noto Color Emoji (SIL Open Font License). No photographs.",
             "Recipe": "`pagewright train vqgan`: 64 px crops, mean square, absolute and edge "
             "error; linear path started from patch components, residual nets from zero; codebook "
             "by k-means after an unquantised warm-up, then moving averages with idle codes "
-            "restarted; whole pictures at the end; no discriminator; averaged weights.",
+            "restarted; larger crops at the end; no discriminator; averaged weights.",
             "Figures": {
                 "training": f"{self.step:,} steps, {self.clock.elapsed / 60:.0f} min on two shared "
                 "x86 cores" if self.options.preset == "cpu" else f"{self.step:,} steps on a GPU",
@@ -290,8 +298,9 @@ class Training:
 
 
 def train(options: TrainOptions) -> None:
-    """Train the VQGAN on ``data/scenes-128`` and export ``vqgan.safetensors`` with its card."""
+    """Train the VQGAN on ``data/scenes-256`` and export ``vqgan.safetensors`` with its card."""
     run = Training(options)
+    run.clock.start()
     report, checkpoint = Every(30), Every(180)
     recent: list[float] = []
     while not run.clock.finished:

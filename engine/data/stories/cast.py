@@ -1,40 +1,17 @@
-"""Who is in a story: hero, friend and others, with the words that the templates use for them."""
+"""Draws who is in a story: hero and friend, as the roles that the templates speak of."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 
 from engine.data.stories.grammar import plural
 from engine.data.stories.lexicon import words
+from engine.text import nouns
+from engine.text.friends import make_friend
+from engine.text.roles import Somebody
 
-_PRONOUNS = {
-    "he": ("he", "him", "his", "himself"),
-    "she": ("she", "her", "her", "herself"),
-    "it": ("it", "it", "its", "itself"),
-    "they": ("they", "them", "their", "themselves"),
-}
-_SINGULAR = {"I": "I", "me": "me", "my": "my", "myself": "myself", "I am": "I am",
-             "am I": "am I", "is": "is", "was": "was", "has": "has"}  # fmt: skip
-_PLURAL = {"I": "we", "me": "us", "my": "our", "myself": "ourselves", "I am": "we are",
-           "am I": "are we", "is": "are", "was": "were", "has": "have"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Character:
-    """Somebody in a story; ``looks`` is how a picture prompt names them."""
-
-    noun: str
-    described: str
-    name: str
-    pronoun: str
-    looks: str
-    pair: bool = False
-
-    @property
-    def short(self) -> str:
-        """Name, or "the fox": what the text says after the first time."""
-        return self.name or f"the {self.noun}"
+_PLAIN_NAMES = {kind: tuple(sorted(names)) for kind, names in
+                (("he", nouns.HE_NAMES), ("she", nouns.SHE_NAMES))}  # fmt: skip
 
 
 def invent_word(rng: random.Random) -> str:
@@ -52,21 +29,18 @@ def draw_noun(rng: random.Random) -> str:
     return invent_word(rng) if kind == "pseudo" else rng.choice(words()[kind])
 
 
-def draw_name(rng: random.Random) -> tuple[str, str]:
-    """Draw a name and its pronoun; one in ten is made up."""
-    pronoun = rng.choice(("he", "she"))
+def draw_name(pronoun: str, rng: random.Random) -> str:
+    """Draw a name; one in ten is made up."""
     if rng.random() < 0.1:
-        return invent_word(rng).capitalize(), pronoun
-    return rng.choice(words()[f"{pronoun}_names"]), pronoun
+        return invent_word(rng).capitalize()
+    return rng.choice(_PLAIN_NAMES.get(pronoun, _PLAIN_NAMES["he"]))
 
 
 def draw_pronoun(noun: str, rng: random.Random) -> str:
-    """Choose he, she or it for somebody without a name."""
-    if noun in words()["she_people"]:
+    """Choose he or she for a noun, by chance where both will do."""
+    if noun in nouns.SHE:
         return "she"
-    if noun in words()["machines"]:
-        return rng.choice(("he", "it", "it"))
-    return "he" if noun in words()["people"] else rng.choice(("he", "he", "she"))
+    return "he" if noun in nouns.HE else rng.choice(("he", "she"))
 
 
 def _adjectives(noun: str, rng: random.Random) -> tuple[str, str, str]:
@@ -77,67 +51,27 @@ def _adjectives(noun: str, rng: random.Random) -> tuple[str, str, str]:
     return size, nature, colour
 
 
-def draw_hero(rng: random.Random, *, pair: bool) -> Character:
-    """Draw a hero, or two of a kind when ``pair``."""
+def draw_hero(rng: random.Random) -> Somebody:
+    """Draw a hero; one in ten is two or three of a kind."""
     noun = draw_noun(rng)
-    size, nature, colour = _adjectives(noun, rng)
-    kind = plural(noun) if pair else noun
-    name, pronoun = draw_name(rng) if rng.random() < 0.5 else ("", draw_pronoun(noun, rng))
-    if noun in words()["people"] and name:
-        name, pronoun = _name_for(noun, rng)
-    if pair:
-        name, pronoun = (f"{name} and {draw_name(rng)[0]}" if name else ""), "they"
-    described = " ".join(filter(None, ("two" if pair else "", size, nature, colour, kind)))
-    looks = " ".join(filter(None, ("two" if pair else "a", size, colour, kind)))
-    return Character(("two " if pair else "") + kind, described, name, pronoun, looks, pair)
-
-
-def _name_for(noun: str, rng: random.Random) -> tuple[str, str]:
+    adjectives = _adjectives(noun, rng)
+    if rng.random() < 0.1:
+        many = plural(noun)
+        described = " ".join(filter(None, (rng.choice(("two", "two", "three")), *adjectives, many)))
+        return Somebody(many, described, "", "they", many=True)
+    described = " ".join(filter(None, (*adjectives, noun))) if rng.random() < 0.7 else noun
     pronoun = draw_pronoun(noun, rng)
-    pronoun = pronoun if pronoun in ("he", "she") else "he"
-    return rng.choice(words()[f"{pronoun}_names"]), pronoun
+    name = draw_name(pronoun, rng) if rng.random() < 0.3 else ""
+    return Somebody(noun, described, name, pronoun)
 
 
-def draw_friend(rng: random.Random, hero: Character) -> Character:
-    """Draw the helper, never of the hero's kind."""
-    noun = rng.choice(words()["friends"])
+def draw_friend(rng: random.Random, hero: Somebody) -> Somebody:
+    """Draw the helper, never of the hero's kind; some have a name."""
+    every = [*words()["friends"], *words()["animals"]]
+    noun = rng.choice(every)
     while noun in hero.noun or plural(noun) in hero.noun:
-        noun = rng.choice(words()["friends"])
-    name, pronoun = draw_name(rng) if rng.random() < 0.2 else ("", draw_pronoun(noun, rng))
-    if name and noun in words()["people"] + ["old man", "old woman"]:
-        name, pronoun = _name_for(noun, rng)
-    adjective = rng.choice((*words()["natures"], *words()["sizes"])) if rng.random() < 0.5 else ""
-    colour = rng.choice(words()["colours"]) if rng.random() < 0.12 else ""
-    if noun in words()["people"] or noun.startswith("old "):
-        adjective, colour = "", ""
-    looks = " ".join(filter(None, ("a", colour, noun)))
-    return Character(noun, " ".join(filter(None, (adjective, colour, noun))), name, pronoun, looks)
-
-
-def hero_slots(hero: Character, rng: random.Random) -> dict[str, str]:
-    """Give the slots that speak of the hero."""
-    he, him, his, himself = _PRONOUNS[hero.pronoun]
-    article = "" if hero.pair else "a "
-    known = f"{hero.name} the {hero.noun}" if not hero.pair else f"{hero.name}, {hero.noun},"
-    plain = f"{article}{hero.noun}" if rng.random() < 0.3 else f"{article}{hero.described}"
-    if hero.name and rng.random() < 0.4:
-        plain += f" {rng.choice(('called', 'named', 'called'))} {hero.name}"
-    name_the = rng.choice((hero.name, known)) if hero.name else f"the {hero.described}"
-    slots = {
-        "H": hero.short if not (hero.pair and not hero.name) else f"the {hero.noun}",
-        "N": hero.name,
-        "he": he, "him": him, "his": his, "himself": himself,
-        "a hero": plain, "a desc": f"{article}{hero.described}", "hero": hero.noun,
-        "name-the": name_the, "hero-cap-plural": plural(hero.noun.removeprefix("two ")),
-    }  # fmt: skip
-    if hero.pair:
-        slots["hero-cap-plural"] = hero.noun.removeprefix("two ")
-    return slots | (_PLURAL if hero.pair else _SINGULAR)
-
-
-def friend_slots(friend: Character) -> dict[str, str]:
-    """Give the slots that speak of the friend."""
-    he, him, his, _ = _PRONOUNS[friend.pronoun]
-    called = f"a {friend.described}" + (f" called {friend.name}" if friend.name else "")
-    return {"F": friend.short, "a friend": called, "friend": friend.noun,
-            "fhe": he, "fhim": him, "fhis": his}  # fmt: skip
+        noun = rng.choice(every)
+    adjective = rng.choice((*words()["natures"], *words()["sizes"])) if rng.random() < 0.4 else ""
+    friend = make_friend(noun, adjective=adjective, hero=hero)
+    name = draw_name(friend.pronoun, rng) if rng.random() < 0.15 else ""
+    return Somebody(friend.noun, friend.described, name, friend.pronoun)

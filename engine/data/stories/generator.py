@@ -1,47 +1,52 @@
-"""Tells stories from plot skeletons: a wish and the pages, each with its picture prompt."""
+"""Tells stories from plot skeletons: a wish and the pages, each with its picture prompt.
+
+Templates are filled with roles (``engine.text.roles``): a page is kept as ``told``, with a token
+for each role, and as plain ``text``.
+"""
 
 from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from engine.data.stories.cast import (
-    Character,
-    draw_friend,
-    draw_hero,
-    friend_slots,
-    hero_slots,
-    invent_word,
-)
-from engine.data.stories.grammar import choose, expand, polish
+from engine.data.stories.cast import draw_friend, draw_hero
+from engine.data.stories.grammar import expand, polish
 from engine.data.stories.lexicon import Beat, Plot, plots, words
+from engine.data.stories.slots import Draws, draw_slots, fill_wish, story_slots
+from engine.data.stories.wishing import type_wish, wish_template
+from engine.text.beats import plan_of
+from engine.text.reading import read_wish
+from engine.text.roles import CAP, Cast, Deed, Home, Thing
 
 _HOURS = {"dawn": "morning", "sunset": "evening", "night": "night"}
-_BARE = ("[a hero]", "[a hero]", "[hero]", "[a hero] and [a friend]", "[name-the]",
-         "[a hero] [in place]", "[a hero] who [s:live] [in place]", "the [hero] [in place]",
-         "[name-the] and [a friend]", "the [hero] and the [friend]")  # fmt: skip
-_SHORT = ("begin", "help", "turn", "end")
 _TIME_PHRASES = {"dawn": "at dawn", "sunset": "at sunset", "night": "at night"}
 
 
 @dataclass(frozen=True)
 class StoryPage:
-    """One page: prose, picture prompt, and what the listener asked for just before it, if so."""
+    """One page: prose, picture prompt, and what the listener asked for just before it, if so.
+
+    ``told`` and ``told_prompt`` are the same with roles; ``beat`` says what the page is for.
+    """
 
     text: str
     prompt: str
     direction: str = ""
+    told: str = ""
+    told_prompt: str = ""
+    beat: str = ""
 
 
 @dataclass(frozen=True)
 class Story:
-    """A generated story, the wish that it answers, and the helper whom the wish does not name."""
+    """A generated story, the wish that it answers (plain and marked), and its cast."""
 
     wish: str
     pages: tuple[StoryPage, ...]
     plot: str
-    friend: str = ""
+    marked: str
+    cast: Cast
 
 
 @dataclass
@@ -49,41 +54,41 @@ class _Teller:
     """The state of one telling: cast, slots, and the time and weather that hold so far."""
 
     rng: random.Random
-    hero: Character
-    friend: Character
-    slots: dict[str, str]
+    cast: Cast
+    draws: Draws
     places: dict[str, str]
     time: str
     weather: str
+    slots: dict[str, str] = field(default_factory=dict)
 
 
 def make_story(seed: int, *, pages: int | None = None, plot: str | None = None) -> Story:
     """Tell story number ``seed``; the same arguments give the same story.
 
-    ``pages`` (2 to 8) and ``plot`` (a name) are drawn when not given.
+    ``pages`` (1 to 8) and ``plot`` (a name) are drawn when not given.
     """
     rng = random.Random(f"story-{seed}")
     every = plots()
     names = [name for name, p in every.items() if not p.flags & {"filler", "sequel"}]
-    skeleton = every[plot or rng.choice(names)]
-    count = pages or rng.choices(range(2, 9), (4, 8, 38, 18, 13, 7, 12))[0]
+    weights = [2 if "general" in every[name].flags else 1 for name in names]
+    skeleton = every[plot or rng.choices(names, weights)[0]]
+    count = pages or rng.choices(range(1, 9), (9, 6, 12, 38, 12, 10, 5, 8))[0]
     teller = _teller(skeleton, rng)
-    wish = _wish(skeleton, teller)
-    _forget_name(teller, wish)
-    told = _tell(skeleton, teller, count)
-    return Story(wish, tuple(told), skeleton.name, _unnamed_friend(teller.friend, wish, told))
+    wish, marked = _wish(skeleton, teller)
+    teller.slots = story_slots(teller.cast, teller.draws, teller.places)
+    told = tuple(_tell(skeleton, teller, count))
+    return Story(wish, told, skeleton.name, marked, teller.cast)
 
 
-def _unnamed_friend(friend: Character, wish: str, told: list[StoryPage]) -> str:
-    """Say who helps, if anybody does and the wish does not tell."""
-    noun = re.compile(rf"\b{friend.noun}\b")
-    if noun.search(wish) or not any(noun.search(page.text) for page in told):
-        return ""
-    return friend.noun + (f" called {friend.name}" if friend.name else "")
+def make_wish(seed: int, *, plot: str) -> str:
+    """Write a wish for a plot, marked as the model reads it; the same seed gives the same."""
+    rng = random.Random(f"wish-{plot}-{seed}")
+    skeleton = plots()[plot]
+    return _wish(skeleton, _teller(skeleton, rng))[1]
 
 
 def _teller(plot: Plot, rng: random.Random) -> _Teller:
-    hero = draw_hero(rng, pair="pairs" in plot.flags and rng.random() < 0.12)
+    hero = draw_hero(rng)
     friend = draw_friend(rng, hero)
     home = plot.draws.get("place", rng.choice(words()["homes"]))
     ways = rng.sample([w for w in words()["ways"] if w != home], 6)
@@ -95,104 +100,52 @@ def _teller(plot: Plot, rng: random.Random) -> _Teller:
     time = rng.choices(("", "night", "sunset", "dawn"), (80, 9, 5, 6))[0]
     weather = rng.choices(("", "snow", "rain", "fog", "cloudy", "rainbow"), (78, 8, 4, 4, 3, 3))[0]
     time = "" if weather else time
-    slots = hero_slots(hero, rng) | friend_slots(friend) | _place_slots(places) | _draws(plot, rng)
-    return _Teller(rng, hero, friend, slots, places, time, weather)
-
-
-def _place_slots(places: dict[str, str]) -> dict[str, str]:
     table = {row.split(" | ")[0]: row.split(" | ") for row in words()["places"]}
-    slots: dict[str, str] = {}
-    for key, place in places.items():
-        _, inside, the, _ = table[place]
-        slots |= {f"in {key}": inside, f"{key}-the": the, f"to {key}": f"to {the}"}
-    return slots
+    draws = draw_slots(plot, rng)
+    thing = Thing(*draws.thing) if draws.thing else None
+    deed = Deed(*draws.deed) if draws.deed else None
+    cast = Cast(hero, friend, Home(*table[home][1:4]), thing, deed)
+    return _Teller(rng, cast, draws, places, time, weather)
 
 
-def _draws(plot: Plot, rng: random.Random) -> dict[str, str]:
-    slots = {"other": rng.choice(words()["animals"]), "lost": rng.choice(words()["finds"]),
-             "food": rng.choice(words()["foods"])}  # fmt: skip
-    for key, source in plot.draws.items():
-        if key == "place":
-            continue
-        entry = rng.choice(words().get(source, [source]))
-        if source in ("things", "finds", "builds") and rng.random() < 0.12:
-            entry = invent_word(rng)
-        if source == "fears" and rng.random() < 0.35:
-            entry = _invented_fear(rng)
-        if source == "dreams" and rng.random() < 0.5:
-            entry = _combined_dream(rng)
-        fields = entry.split(" | ")
-        slots[key] = choose(fields[0], rng)
-        slots |= {f"{key}.{i}": choose(part, rng) for i, part in enumerate(fields[1:], 2)}
-    if "fear" in slots:
-        slots["fear-comes"] = "come" if slots["fear"].endswith("s") else "comes"
-    slots["food-cap"] = slots["food"].capitalize()
-    if "thing" in slots:
-        slots["things"] = slots["thing"] + "s"
-    return slots
-
-
-def _combined_dream(rng: random.Random) -> str:
-    """Put a verb and a thing together: "tickle a whale"."""
-    forms = rng.choice(words()["verbs"]).split(" | ")
-    noun = rng.choice((*words()["animals"], *words()["machines"], *words()["builds"]))
-    return " | ".join(f"{form} a {noun}" for form in forms)
-
-
-def _invented_fear(rng: random.Random) -> str:
-    """Make a fear of anything at all, with words that fit anything."""
-    noun = rng.choice((*words()["animals"], *words()["machines"], *words()["things"]))
-    noun = invent_word(rng) if rng.random() < 0.2 else noun
-    many = noun if noun.endswith("s") else noun + "s"
-    near = f"{{there stood a {noun}, very near|something moved, and it was a {noun}}}"
-    good = (
-        f"{{a {noun} was a friendly thing when you knew it|a {noun} was nothing to be afraid of}}"
+def _wish(plot: Plot, teller: _Teller) -> tuple[str, str]:
+    """Write the wish, as typed and as the model reads it."""
+    rng = teller.rng
+    template = wish_template(plot, rng)
+    if teller.cast.hero.many and "[hero]" in template:
+        template = "[a hero]"
+    if rng.random() < 0.12 and "[a friend]" not in template and "?" not in template:
+        template += rng.choice((" with [his] friend, [a friend]", ", with [a friend]"))
+    fixed = "place" in plot.draws or any(
+        mark in template for mark in ("?", " in ", " at ", " on ", "[in place]")
     )
-    return f"{many} | {near} | {good}"
-
-
-def _wish(plot: Plot, teller: _Teller) -> str:
-    rng, slots = teller.rng, teller.slots
-    wish = rng.choice(_BARE if rng.random() < 0.13 else plot.wishes)
-    if rng.random() < 0.12 and "[a friend]" not in wish and "?" not in wish:
-        wish += rng.choice((" with [his] friend, [a friend]", ", with [a friend]"))
-    somewhere = rng.random() < 0.18 and not any(mark in wish for mark in ("?", " in ", " at "))
-    extra = ["[in place]"] if somewhere else []
+    extra = ["[in place]"] if rng.random() < 0.18 and not fixed else []
     if teller.time and rng.random() < 0.7:
         extra.append(_TIME_PHRASES[teller.time])
     if teller.weather in ("snow", "rain", "fog") and rng.random() < 0.7:
         extra.append(f"in the {teller.weather}")
-    topic = "?" not in wish and not re.search(r"^(?!.* who ).*\[(s:|is|has)", wish)
-    return _typed(expand(" ".join([wish, *extra]), slots, rng), rng, topic=topic)
+    text, cast = fill_wish(" ".join([template, *extra]), teller.cast, teller.draws, rng)
+    topic = "?" not in template and not re.search(r"^(?!.* who ).*\[(s:|is|has)", template)
+    typed = type_wish(text, rng, topic=topic)
+    # The same reader as at run time, so that the model learns from what it will be shown; roles
+    # that it does not find in the wish are plain words in the story.
+    read = read_wish(typed)
+    thing = cast.thing if _same(read.thing, cast.thing) else None
+    deed = cast.deed if _same(read.deed, cast.deed) else None
+    teller.cast = replace(cast, thing=thing, deed=deed)
+    teller.draws.marked = thing is not None
+    return typed, read.marked
 
 
-def _forget_name(teller: _Teller, wish: str) -> None:
-    """Leave most heroes without a name where the wish gives none."""
-    name = teller.hero.name
-    if name and name.lower() not in wish.lower() and teller.rng.random() < 0.75:
-        teller.hero = replace(teller.hero, name="")
-        teller.slots |= hero_slots(teller.hero, teller.rng)
-
-
-def _typed(wish: str, rng: random.Random, *, topic: bool) -> str:
-    """Give a wish the looks of something people type; a ``topic`` may follow "a story about"."""
-    lead = ""
-    if topic and rng.random() < 0.3:
-        lead = rng.choice(("Tell me a story about ", "a story about ", "Please tell a story about ",
-                           "I want a story about ", "Write about ", "story: ",
-                           "Can you tell me about "))  # fmt: skip
-        wish = wish[0].lower() + wish[1:] if wish.split()[0] in ("A", "An", "The", "Two") else wish
-    style = rng.random()
-    if style < 0.45 and not lead and wish.split()[0] in ("A", "An", "The", "Two", "How"):
-        wish = wish[0].lower() + wish[1:]
-    elif style > 0.94:
-        wish = wish.lower()
-    return lead + wish + (rng.choice((".", "!")) if rng.random() < 0.12 else "")
+def _same(read: Thing | Deed | None, meant: Thing | Deed | None) -> bool:
+    """Say whether a wish was read as it was meant."""
+    names = [(who.bare if isinstance(who, Thing) else who.base) for who in (read, meant) if who]
+    return len(names) == 2 and names[0].lower() == names[1].lower()
 
 
 def _tell(plot: Plot, teller: _Teller, count: int) -> list[StoryPage]:
-    sequel = count >= 5 and teller.rng.random() < 0.12
-    core = count if not sequel else teller.rng.randint(3, count - 2)
+    sequel = count >= 2 and teller.rng.random() < 0.12
+    core = count if not sequel else teller.rng.randint(1, count - 1)
     told = _tell_core(plot, teller, core)
     if sequel:
         told += _tell_sequel(teller, count - core)
@@ -200,27 +153,47 @@ def _tell(plot: Plot, teller: _Teller, count: int) -> list[StoryPage]:
 
 
 def _tell_core(plot: Plot, teller: _Teller, count: int) -> list[StoryPage]:
-    names = list(_SHORT if count <= 4 else plot.beats)
+    plan = plan_of(count) or _long_plan(plot, teller, count)
+    halves = _short_halves(plot, teller) if plan[0].startswith("short") else {}
+    pages = []
+    fillers = _fillers(teller, plan.count("filler"), home="home" in plot.flags)
+    for i, name in enumerate(plan):
+        if name == "filler":
+            filler = fillers.pop()
+            pages.append(_page(filler, filler.beats["page"], teller, name))
+        else:
+            pages.append(_core_page(plot, name, teller, halves, first=i == 0))
+    return pages
+
+
+def _long_plan(plot: Plot, teller: _Teller, count: int) -> tuple[str, ...]:
+    names = [name for name in plot.beats if name != "short"]
     if count == 5 and len(names) == 6:
-        names.remove(teller.rng.choice(("trouble", "try")))
-    beats: list[tuple[Plot, Beat]] = [
-        (plot, plot.beats[name]) for name in names if name in plot.beats
-    ]
-    fillers = _fillers(teller, max(0, count - len(beats)), home="home" in plot.flags)
-    for filler in fillers:
+        names.remove("try")
+    for _ in range(count - len(names)):
         at = teller.rng.randint(2 if "trouble" in names else 1, names.index("help"))
-        beats.insert(at, (filler, filler.beats["page"]))
-    pages = [_page(p, beat, teller, first=i == 0) for i, (p, beat) in enumerate(beats)]
-    return _merge(pages, count) if count < 4 else pages
+        names.insert(at, "filler")
+    return tuple(names)
 
 
-def _merge(pages: list[StoryPage], count: int) -> list[StoryPage]:
-    """Make two or three pages of four, by letting neighbours share one."""
-    begin, meeting, turn, end = pages
-    if count == 2:
-        return [StoryPage(f"{begin.text} {meeting.text}", meeting.prompt),
-                StoryPage(f"{turn.text} {end.text}", turn.prompt)]  # fmt: skip
-    return [begin, StoryPage(f"{meeting.text} {turn.text}", turn.prompt), end]
+def _short_halves(plot: Plot, teller: _Teller) -> dict[str, str]:
+    """Draw the compact telling, which parts in the middle."""
+    first, _, second = teller.rng.choice(plot.beats["short"].texts).partition("||")
+    return {"short": f"{first.strip()} {second.strip()}", "short1": first, "short2": second}
+
+
+def _core_page(
+    plot: Plot, name: str, teller: _Teller, halves: dict[str, str], *, first: bool
+) -> StoryPage:
+    if name in halves:
+        beat = plot.beats["short"]
+        if name == "short2" and len(beat.subjects) == 1:
+            beat = replace(beat, subjects=["H", "F"] if "[F]" in halves[name] else ["H"])
+        return _page(plot, replace(beat, texts=[halves[name]]), teller, name, first=first)
+    parts = {"meet": ("trouble", "help"), "close": ("turn", "end")}.get(name, (name,))
+    beats = [plot.beats[part] for part in parts if part in plot.beats]
+    text = " ".join(teller.rng.choice(beat.texts) for beat in beats)
+    return _page(plot, replace(beats[-1], texts=[text]), teller, name, first=first)
 
 
 def _fillers(teller: _Teller, count: int, *, home: bool) -> list[Plot]:
@@ -237,12 +210,20 @@ def _fillers(teller: _Teller, count: int, *, home: bool) -> list[Plot]:
 
 def _tell_sequel(teller: _Teller, count: int) -> list[StoryPage]:
     """Go on after the end, as a listener asks: filler pages, then another end."""
-    fillers = _fillers(teller, count - 1, home=False)
-    pages = [_page(filler, filler.beats["page"], teller) for filler in fillers]
-    asked = expand(teller.rng.choice(fillers[0].says), teller.slots, teller.rng)
-    pages[0] = StoryPage(pages[0].text, pages[0].prompt, _typed_direction(asked, teller.rng))
+    fillers = _fillers(teller, max(1, count - 1), home=False)
+    pages = [_page(filler, filler.beats["page"], teller, "filler") for filler in fillers]
+    asked = expand(teller.rng.choice(fillers[0].says), _plain(teller), teller.rng)
+    pages[0] = replace(pages[0], direction=_typed_direction(asked, teller.rng))
+    if count == 1:
+        return pages
     last = teller.rng.choice([p for p in plots().values() if "sequel" in p.flags])
-    return [*pages, _page(last, last.beats["page"], teller)]
+    return [*pages, _page(last, last.beats["page"], teller, "last")]
+
+
+def _plain(teller: _Teller) -> dict[str, str]:
+    """Slots for what a listener asks: plain words."""
+    cast = teller.cast
+    return teller.slots | {"H": cast.words["H"], "in place": cast.home.inside}
 
 
 def _typed_direction(text: str, rng: random.Random) -> str:
@@ -251,18 +232,21 @@ def _typed_direction(text: str, rng: random.Random) -> str:
     return rng.choice(("", "", "", "and then ", "Then ")) + text
 
 
-def _page(plot: Plot, beat: Beat, teller: _Teller, *, first: bool = False) -> StoryPage:
+def _page(plot: Plot, beat: Beat, teller: _Teller, name: str, *, first: bool = False) -> StoryPage:
     rng = teller.rng
     if "filler" in plot.flags:
         teller.slots |= {"other": rng.choice(words()["animals"]),
                          "lost": rng.choice(words()["finds"])}  # fmt: skip
     text = rng.choice(beat.texts)
     if first:
-        kind = "intros_named" if teller.hero.name else "intros_plain"
         text, timed = _one_night(text, teller)
         notes = "" if timed else _notes(teller)
-        text = text.replace("[intro]", rng.choice(words()[kind]) + notes)
-    return StoryPage(expand(text, teller.slots, rng), _prompt(plot, beat, teller))
+        text = text.replace("[intro]", rng.choice(words()["intros"]) + notes)
+    told = teller.draws.tokens(expand(teller.draws.with_articles(text), teller.slots, rng))
+    told_prompt = teller.draws.tokens(_prompt(plot, beat, teller)).replace(CAP, "")
+    cast = teller.cast
+    prompt = polish(cast.spell(told_prompt)).lower()
+    return StoryPage(cast.spell(told), prompt, told=told, told_prompt=told_prompt, beat=name)
 
 
 def _one_night(text: str, teller: _Teller) -> tuple[str, bool]:
@@ -283,17 +267,21 @@ def _notes(teller: _Teller) -> str:
 def _prompt(plot: Plot, beat: Beat, teller: _Teller) -> str:
     slots = teller.slots
     looks = {
-        "H": teller.hero.looks, "F": teller.friend.looks, "T": f"a {slots.get('thing', 'box')}",
-        "O": f"a small {slots['other']}", "L": f"a {slots['lost']}", "S": "a star",
+        "H": slots["hero-looks"], "F": slots["friend-looks"],
+        "T": slots.get("aX") or f"a {slots.get('thing', 'box')}",
+        "O": slots.get("aX") if "other" in plot.draws and "aX" in slots else f"a {slots['other']}",
+        "L": f"a {slots['lost']}", "S": "a star",
         "M": "a green monster", "D": "a dragon", "D2": "a baby dragon", "K": "a king",
         "G": "a genie", "W": "a ghost", "W2": "a whale", "M2": "a machine", "E": "an egg",
         "L2": "a lighthouse", "B": "a red balloon", "T2": "a train", "D3": "a dinosaur",
     }  # fmt: skip
-    who = [looks[mark] for mark in beat.subjects]
+    who = [str(looks[mark]) for mark in beat.subjects]
     table = {row.split(" | ")[0]: row.split(" | ")[3] for row in words()["places"]}
     key = teller.places.get(beat.place, beat.place) or teller.places["place"]
+    home = key == teller.places["place"] and "place" not in plot.draws
+    where = slots["home-picture"] if home else table[key]
     time = _TIME_PHRASES.get(beat.time or teller.time, "")
     weather = beat.weather or teller.weather
     people = who[0] if len(who) == 1 else f"{', '.join(who[:-1])} and {who[-1]}"
-    prompt = f"{people} {table[key]} {time}".strip()
-    return polish(f"{prompt}, {weather}" if weather else prompt).lower()
+    prompt = f"{people} {where} {time}".strip()
+    return polish(f"{prompt}, {weather}" if weather else prompt)

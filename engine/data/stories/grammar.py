@@ -10,6 +10,10 @@ import random
 import re
 from collections.abc import Mapping
 
+FIRST_MARK = 0xE000
+"""Private characters from here on stand for roles (see ``slots``)."""
+CAPITAL_MARK = "\uf000"
+_ROLE = "\ue000-\uefff"
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 _SLOT = re.compile(r"\[(\^?)([^\[\]]+)\]")
 _SENTENCE_START = re.compile(r'(^"?|(?<=[^.][.!?]) "?|(?<=:) ")([a-z])')
@@ -19,12 +23,17 @@ _QUESTION = re.compile(
     r"When did|How do|How does|How long|Is|Are|Am|Can|Could|May|Shall|Will|Would|Do you|Does|Did|"
     r'Have you|Has)\b[^.!?"]*)[.,](?=")'
 )
+_EXCLAIMED = re.compile(
+    r'("(?:[^"!]*[.!?] )?(?:Shall we|Where would|What if|Does|Did) [^".!?]*)!(?=")'
+)
 _STATEMENT = re.compile(
     r'((?:^|(?<=[.!?] )|(?<="))'
-    r"(?:I|I am|That|Let|They|The|There|It|My|We|Go|Here|Give|Come|Nobody) "
+    r"(?:I|I am|That|Let|They|The|There|It|My|We|Go|Here|Give|Come|Nobody|Do not|After|Help|Hold) "
     r'[^.!?"]*)\?"( asked)?(?= (said|asked|called|cried|whispered|shouted)?)'
 )
 _NEW_SENTENCE = re.compile(r'(?<=[.!?]" )(the|two|an?)(?= )')
+_ROLE_START = re.compile(rf'(^"?|(?<=[^.][.!?]) "?|(?<=:) ")(?=[{_ROLE}])')
+_ROLE_SENTENCE = re.compile(r'(?<=[.!?]" )(?=[\ue000\ue001\ue009\ue00a])')
 _IRREGULAR = {
     "mouse": "mice", "wolf": "wolves", "goose": "geese", "sheep": "sheep", "deer": "deer",
     "fish": "fish", "goldfish": "goldfish", "child": "children", "moose": "moose", "elf": "elves",
@@ -64,6 +73,8 @@ def _value(match: re.Match[str], slots: Mapping[str, str]) -> str:
     if name.startswith("s:"):
         return third_person(name[2:]) if slots["is"] == "is" else name[2:]
     value = slots[name]
+    if capital and value[:1] and ord(value[0]) >= FIRST_MARK:
+        return CAPITAL_MARK + value
     return value[:1].upper() + value[1:] if capital else value
 
 
@@ -73,13 +84,18 @@ def polish(text: str) -> str:
     text = re.sub(r" ([.,!?;:])", r"\1", text)
     text = _ARTICLE.sub(r"\1n ", text)
     text = _QUESTION.sub(r"\1?", text)
+    text = _EXCLAIMED.sub(r"\1?", text)
     text = _STATEMENT.sub(_as_statement, text)
     text = _NEW_SENTENCE.sub(lambda m: m[1].capitalize(), text)
+    text = _ROLE_SENTENCE.sub(CAPITAL_MARK, text)
     text = re.sub(r"(?<=\wes)'s\b", "'", text)
+    text = _ROLE_START.sub(lambda m: m[1] + CAPITAL_MARK, text)
     return _SENTENCE_START.sub(lambda m: m.group(1) + m.group(2).upper(), text)
 
 
 def _as_statement(match: re.Match[str]) -> str:
+    if match[1].split()[0] == "Help":
+        return f'{match[1]}!"' + (match[2] or "")
     if match[2]:
         return f'{match[1]}," said'
     return f'{match[1]},"' if match[3] else f'{match[1]}."'

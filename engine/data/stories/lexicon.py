@@ -49,7 +49,7 @@ def words() -> dict[str, list[str]]:
     """Read all word lists; an entry with fields keeps its bars."""
     lists: dict[str, list[str]] = {}
     for name, lines in _sections((_FOLDER / "words.txt").read_text("utf-8")):
-        whole = name.endswith(("_notes", "intros_named", "intros_plain"))
+        whole = name.endswith(("_notes", "intros", "errands"))
         lists[name] = [
             entry.strip()
             for line in lines
@@ -60,6 +60,13 @@ def words() -> dict[str, list[str]]:
 
 
 @cache
+def extra_wishes() -> dict[str, tuple[str, ...]]:
+    """Read more wordings of wishes for each plot."""
+    text = (_FOLDER / "wishes.txt").read_text("utf-8")
+    return {name: tuple(lines) for name, lines in _sections(text)}
+
+
+@cache
 def plots() -> dict[str, Plot]:
     """Read every plot of ``plots/*.txt``, fillers and sequels too, by name."""
     found: dict[str, Plot] = {}
@@ -67,6 +74,11 @@ def plots() -> dict[str, Plot]:
         for head, lines in _sections(path.read_text("utf-8")):
             plot = _plot(head, lines)
             found[plot.name] = plot
+    for head, lines in _sections((_FOLDER / "shorts.txt").read_text("utf-8")):
+        name, _, marks = head.partition(":")
+        beat = _beat("short", marks.split())
+        beat.texts += lines
+        found[name].beats["short"] = beat
     return found
 
 
@@ -74,6 +86,27 @@ def plot_names() -> tuple[str, ...]:
     """Name the plots that a story can have, fillers and sequels left out."""
     every = plots().values()
     return tuple(plot.name for plot in every if not plot.flags & {"filler", "sequel"})
+
+
+def plot_beats() -> dict[str, tuple[str, ...]]:
+    """Give the beats of each plot that a story can have, in order."""
+    return {name: tuple(plots()[name].beats) for name in plot_names()}
+
+
+THING_SLOTS = ("thing", "fear", "food", "goal", "odd", "other", "lost")
+DEED_SLOTS = ("dream", "habit", "deed")
+
+
+def plot_roles() -> dict[str, tuple[str, ...]]:
+    """Name the plots that speak of the thing or of the deed of their wish."""
+    roles = {}
+    for name in plot_names():
+        plot = plots()[name]
+        wishes = " ".join((*plot.wishes, *extra_wishes().get(name, ())))
+        thing = any(f"[{slot}]" in wishes for slot in THING_SLOTS)
+        deed = any(slot in plot.draws for slot in DEED_SLOTS)
+        roles[name] = ("thing",) * thing + ("deed",) * deed
+    return roles
 
 
 def _plot(head: str, lines: list[str]) -> Plot:
@@ -95,7 +128,7 @@ def _plot(head: str, lines: list[str]) -> Plot:
     return plot
 
 
-_BEATS = ("begin", "trouble", "try", "help", "turn", "end", "page")
+_BEATS = ("begin", "trouble", "try", "help", "turn", "end", "page", "short")
 
 
 def _beat(name: str, marks: list[str]) -> Beat:

@@ -17,13 +17,18 @@ latents = st.builds(
     width=int32,
     codes=st.lists(st.integers(0, 2**32 - 1), max_size=4).map(tuple),
 )
+texts = st.lists(text, max_size=3).map(tuple)
+checks = st.builds(events.PictureCheck, texts, single, st.booleans())
+verdicts = st.builds(events.PictureVerdict, st.booleans(), text, single)
 BY_TYPE = {str: text, int: int32, float: single, bytes: picture, events.Latents: latents}
 
 
 def filled(kind: type, **fields: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
     """Build a wire dataclass with every field set, by its annotation where not given."""
     by_name = {type_.__name__: strategy for type_, strategy in BY_TYPE.items()}
-    by_name |= {"bool": st.booleans(), "seed": seed}
+    by_name |= {"bool": st.booleans(), "seed": seed, "tuple[str, ...]": texts}
+    by_name |= {"PictureCheck | None": st.none() | checks}
+    by_name |= {"PictureVerdict | None": st.none() | verdicts}
     for name, annotation in kind.__annotations__.items():
         if name not in fields:
             fields[name] = seed if name == "seed" else by_name[annotation]
@@ -32,10 +37,9 @@ def filled(kind: type, **fields: st.SearchStrategy[object]) -> st.SearchStrategy
 
 prompts = st.lists(filled(events.WeightedPrompt), max_size=3).map(tuple)
 known = st.lists(filled(events.KnownPage, latents=st.none() | latents), max_size=3).map(tuple)
-facts = st.lists(text, max_size=3).map(tuple)
 
 
-@given(filled(events.TellRequest, known_pages=known, facts=facts))
+@given(filled(events.TellRequest, known_pages=known))
 def test_a_wish_comes_through_whole(request: events.TellRequest) -> None:
     wire = convert.tell_to_message(request).SerializeToString()
     assert convert.tell_from_message(pb.TellRequest.FromString(wire)) == request
@@ -54,7 +58,7 @@ def test_an_event_comes_through_whole(event: events.StoryEvent, seq: int) -> Non
     assert message.seq == seq
 
 
-@given(filled(events.EngineStatus, styles=facts))
+@given(filled(events.EngineStatus))
 def test_a_status_comes_through_whole(status: events.EngineStatus) -> None:
     wire = convert.status_to_message(status).SerializeToString()
     assert convert.status_from_message(pb.StatusReply.FromString(wire)) == status
@@ -70,3 +74,9 @@ def test_an_event_of_a_later_protocol_is_no_event_here() -> None:
     message = pb.StoryEvent.FromString(pb.StoryEvent(seq=3).SerializeToString() + unknown_field)
     assert message.seq == 3
     assert convert.event_from_message(message) is None
+
+
+@given(filled(events.FilmRequest, pages=st.lists(latents, max_size=3).map(tuple)))
+def test_a_wish_for_a_film_comes_through_whole(request: events.FilmRequest) -> None:
+    wire = convert.film_to_message(request).SerializeToString()
+    assert convert.film_from_message(pb.FilmRequest.FromString(wire)) == request

@@ -17,14 +17,13 @@ from engine.data.scenes import random_layout, render
 from engine.data.subjects import aspect, sprite
 from engine.errors import EngineError
 from engine.image.layout import Figure, Layout, layout_from_json, layout_to_json
+from engine.image.mentions import find_place, find_subjects
 from engine.image.vocabulary import (
     COLOURS,
     PLACES,
     SUBJECTS,
     TIMES,
     WEATHERS,
-    find_place,
-    find_subjects,
 )
 
 # Only training needs the font: a newcomer's machine may lack it, the checks of a change install it.

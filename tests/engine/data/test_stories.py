@@ -11,8 +11,10 @@ from engine.data.stories import Story, make_story
 from engine.data.stories.cast import invent_word
 from engine.data.stories.grammar import choose, plural, polish, third_person
 from engine.data.stories.lexicon import plots, words
-from engine.image.vocabulary import PLACES, find_place
-from engine.text.writer import split_sentences
+from engine.image.mentions import find_place
+from engine.image.vocabulary import PLACES
+from engine.text.reading import read_wish
+from engine.text.sentences import split_sentences
 
 MANY = 400
 
@@ -28,7 +30,7 @@ def test_the_same_seed_tells_the_same_story() -> None:
     assert make_story(7) != make_story(8)
 
 
-@pytest.mark.parametrize("pages", range(2, 9))
+@pytest.mark.parametrize("pages", range(1, 9))
 def test_stories_have_as_many_pages_as_asked_for(pages: int) -> None:
     names = [name for name, plot in plots().items() if not plot.flags & {"filler", "sequel"}]
     assert all(len(make_story(1, pages=pages, plot=name).pages) == pages for name in names)
@@ -45,8 +47,8 @@ def test_every_page_is_sentences_without_leftovers(stories: list[Story]) -> None
 
 def test_pages_have_picture_book_length(stories: list[Story]) -> None:
     lengths = [len(page.text.split()) for story in stories for page in story.pages]
-    assert 30 <= sum(lengths) / len(lengths) <= 60
-    assert max(lengths) <= 130
+    assert 30 <= sum(lengths) / len(lengths) <= 65
+    assert max(lengths) <= 150
 
 
 def test_picture_prompts_name_a_place_the_renderer_knows(stories: list[Story]) -> None:
@@ -80,13 +82,39 @@ def test_a_hundred_thousand_stories_would_differ() -> None:
 
 def test_most_sentences_are_not_the_same_everywhere(stories: list[Story]) -> None:
     openings = {split_sentences(story.pages[0].text)[0] for story in stories}
-    assert len(openings) >= 0.95 * MANY
+    assert len(openings) >= 0.9 * MANY
 
 
 def test_directions_appear_before_pages_that_go_on(stories: list[Story]) -> None:
     directed = [page for story in stories for page in story.pages if page.direction]
     assert directed
     assert all(not story.pages[0].direction for story in stories)
+
+
+def test_pages_are_told_in_roles_and_spelt_by_their_cast(stories: list[Story]) -> None:
+    for story in stories:
+        for page in story.pages:
+            assert story.cast.spell(page.told) == page.text
+            assert "<|H|>" in page.told or "<|" not in page.told or page.beat
+
+
+def test_most_pages_can_be_read_back_into_roles(stories: list[Story]) -> None:
+    pages = [(story, page) for story in stories for page in story.pages]
+    back = sum(story.cast.point(page.text) == page.told for story, page in pages)
+    assert back >= 0.85 * len(pages)
+
+
+def test_the_reader_finds_the_hero_of_most_wishes(stories: list[Story]) -> None:
+    told = [s for s in stories if s.cast.hero.noun in s.wish.lower().split()]
+    found = [s for s in told if (who := read_wish(s.wish).hero) and who.noun == s.cast.hero.noun]
+    assert len(found) >= 0.9 * len(told)
+
+
+def test_pictures_name_the_hero_by_the_same_words_on_every_page(stories: list[Story]) -> None:
+    for story in stories:
+        for page in story.pages:
+            if "<|hero-looks|>" in page.told_prompt:
+                assert story.cast.hero.looks.lower() in page.prompt
 
 
 def test_the_template_language_mends_english() -> None:

@@ -61,7 +61,7 @@ def test_a_missing_file_is_named_with_a_remedy(tmp_path: Path) -> None:
         load_vqgan(tmp_path)
 
 
-@pytest.mark.parametrize("keep", [0, 5, 4000, 8_000_000])
+@pytest.mark.parametrize("keep", [0, 5, 4000, 4_000_000])
 def test_a_file_cut_short_is_refused_in_one_line(folder: Path, keep: int) -> None:
     path = folder / "vqgan.safetensors"
     path.write_bytes(path.read_bytes()[:keep])
@@ -73,7 +73,8 @@ def test_a_file_cut_short_is_refused_in_one_line(folder: Path, keep: int) -> Non
 def test_weights_of_another_shape_are_refused(folder: Path) -> None:
     path = folder / "vqgan.safetensors"
     tensors = load_file(path)
-    tensors["codebook"] = tensors["codebook"][:512].contiguous()
+    for name in ("codebook", "codebook.scale"):
+        tensors[name] = tensors[name][:512].contiguous()
     save_file(tensors, path, metadata=vqgan_metadata(VQGANParams()))
     with pytest.raises(ModelFileError, match=r"does not fit its model .*codebook"):
         load_vqgan(folder)

@@ -61,7 +61,7 @@ def test_drafts_come_first_then_previews_then_pictures(illustrator: Illustrator)
         assert picture.pixels.shape == (128, 128, 3)
         assert picture.pixels.dtype == np.uint8
         assert picture.codes.shape == (16, 16)
-        assert 0 <= picture.codes.min() <= picture.codes.max() < 1024
+        assert 0 <= picture.codes.min() <= picture.codes.max() < 2048
         assert picture.steps == 4
         assert -1 <= picture.score <= 1
     assert not any(math.isnan(p.score) for p in previews)

@@ -1,10 +1,9 @@
-"""Pointers to the wish's words."""
+"""Pointers to a direction's words."""
 
 from __future__ import annotations
 
 import pytest
 
-from engine.data.stories import make_story
 from engine.text.wish import MOST_WORDS, WishWords
 
 WISH = "Mia the owl loses her hat in the snow"
@@ -59,12 +58,6 @@ def test_long_wishes_stop_at_the_last_pointer() -> None:
     assert len(WishWords(wish)) == MOST_WORDS
 
 
-def test_generated_stories_survive_the_round_trip() -> None:
-    pages = kept = 0
-    for seed in range(300):
-        story = make_story(seed)
-        for page in story.pages:
-            words = WishWords(story.wish, page.direction)
-            pages += 1
-            kept += words.spell(words.point(page.text)).lower() == page.text.lower()
-    assert kept >= 0.99 * pages
+def test_control_tokens_are_left_alone() -> None:
+    words = WishWords("a hero with a hat")
+    assert words.point("<|cap|><|hero|> had a hat") == "<|cap|><|hero|> had a <|w1|>"

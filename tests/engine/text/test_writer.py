@@ -14,7 +14,8 @@ import pytest
 import engine
 from engine.errors import ModelFileError
 from engine.text.page import PageText
-from engine.text.writer import StoryWriter, split_sentences
+from engine.text.sentences import split_sentences
+from engine.text.writer import StoryWriter
 
 STARTER = Path(engine.__file__).parent / "starter"
 IDEA = "A small dragon who is afraid of fire"
@@ -144,6 +145,33 @@ def test_a_direction_changes_the_page(writer: StoryWriter, story: tuple[PageText
     plain = page_of(write(writer, pages=5, number=4, before=story))
     asked = page_of(write(writer, pages=5, number=4, before=story, direction="they meet a whale"))
     assert plain != asked
+
+
+@pytest.mark.parametrize("pages", [1, 2, 8])
+def test_short_and_long_stories_can_be_written(writer: StoryWriter, pages: int) -> None:
+    told: tuple[PageText, ...] = ()
+    for number in range(1, pages + 1):
+        told = (*told, page_of(write(writer, pages=pages, number=number, before=told)))
+    assert len(told) == pages
+
+
+def test_the_wishs_name_and_kind_are_kept(writer: StoryWriter) -> None:
+    page = page_of(write(writer, idea="a frightened zorblax called Mifu who loses his hat"))
+    assert "Mifu" in page.text
+    assert "zorblax" in page.text + page.prompt
+
+
+def test_pictures_name_the_hero_by_the_same_words(story: tuple[PageText, ...]) -> None:
+    assert all("a small dragon" in page.prompt for page in story)
+
+
+def test_pages_edited_by_hand_can_stand_before(writer: StoryWriter) -> None:
+    before = (PageText(1, "Zelda the llama rode a bicycle to Paris. It was hot!", "a llama"),)
+    assert page_of(write(writer, number=2, before=before)).text
+
+
+def test_the_plot_stays_the_same(writer: StoryWriter, story: tuple[PageText, ...]) -> None:
+    assert writer.choose_plot(idea=IDEA, seed=3) == writer.choose_plot(idea=IDEA, seed=3)
 
 
 def copy_of_starter(folder: Path) -> Path:

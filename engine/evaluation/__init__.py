@@ -1,0 +1,1 @@
+"""Figures of the starter pack: pictures by a judge apart, prose by held-out text and wishes."""

@@ -1,0 +1,38 @@
+"""Sentences: split, judged, compared, and given word by word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_SOUND = re.compile(r"\"?[A-Z0-9]")
+_STUTTER = re.compile(r"\b(\w+) \1\b", re.IGNORECASE)
+_MEANT_TWICE = frozenset(("had", "that", "very", "so", "no", "knock", "ha"))
+
+
+def spell_out(sentence: str, *, first: bool) -> Iterator[str]:
+    """Give a sentence word by word, each with the space before it."""
+    for i, word in enumerate(sentence.split(" ")):
+        yield f" {word}" if i or not first else word
+
+
+def is_sound(sentence: str) -> bool:
+    """Say whether a sentence starts as one and stutters nowhere ("the the")."""
+    stutters = {match[1].lower() for match in _STUTTER.finditer(sentence)}
+    return bool(_SOUND.match(sentence)) and stutters <= _MEANT_TWICE
+
+
+def split_sentences(text: str) -> list[str]:
+    """Split prose after each full stop, question or exclamation mark and its closing quotes."""
+    return [s for s in re.split(r"(?<=[.!?]) +|(?<=[.!?][\"')]) +", text.strip()) if s]
+
+
+def sentence_key(sentence: str) -> str:
+    """Write a sentence so that it can be compared with others: letters and digits only."""
+    return re.sub(r"[^a-z0-9 ]", "", sentence.lower()).strip()
+
+
+def capitalise(sentence: str) -> str:
+    """Begin a sentence with a capital."""
+    at = 1 if sentence.startswith('"') else 0
+    return sentence[:at] + sentence[at : at + 1].upper() + sentence[at + 1 :]

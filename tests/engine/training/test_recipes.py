@@ -1,0 +1,56 @@
+"""The picture recipes from rendered scenes to files that load, in seconds: they run, and resume."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.data.dataset import load_dataset, reduce_dataset, render_dataset
+from engine.data.sprites import find_font
+from engine.errors import EngineError
+from engine.image.codec import load_vqgan
+from engine.image.draft import load_draft_net
+from engine.training import draft, vqgan
+from engine.training.common import TrainOptions
+
+
+@pytest.fixture(scope="module")
+def options(tmp_path_factory: pytest.TempPathFactory) -> TrainOptions:
+    """Return options over two dozen scenes of 256 px."""
+    try:
+        find_font()
+    except EngineError:
+        pytest.skip("the emoji font is not installed")
+    folder = tmp_path_factory.mktemp("recipes")
+    render_dataset(folder / "data" / "scenes-256", 24, 1, 1, size=256)
+    render_dataset(folder / "data" / "scenes-256-heldout", 8, 2, 1, size=256)
+    return TrainOptions(
+        out=folder / "out", runs=folder / "runs", data=folder / "data", minutes=0.03
+    )
+
+
+def test_reduced_scenes_are_the_means_of_their_blocks(options: TrainOptions) -> None:
+    large = options.data / "scenes-256"
+    reduce_dataset(large, options.data / "small", size=128)
+    source, small = load_dataset(large), load_dataset(options.data / "small")
+    block = source.images[3, 10:12, 20:22].reshape(4, 3).mean(0)
+    assert np.abs(small.images[3, 5, 10] - block).max() <= 0.5
+    assert small.layouts == source.layouts
+    with pytest.raises(EngineError, match="does not divide"):
+        reduce_dataset(large, options.data / "odd", size=100)
+
+
+def test_codec_and_draft_are_trained_resumed_and_exported(options: TrainOptions) -> None:
+    vqgan.train(options)
+    first = (options.runs / "vqgan" / "log.jsonl").read_text()
+    longer = replace(options, minutes=0.04, start=options.out)
+    vqgan.train(longer)
+    assert len((options.runs / "vqgan" / "log.jsonl").read_text()) > len(first)
+    draft.train(options)
+    codec, (net, names) = load_vqgan(options.out), load_draft_net(options.out)
+    assert net.params.codes == codec.params.codes == len(codec.codebook)
+    assert net.params.subjects == len(names.subjects) + 1
+    assert "PSNR" in (options.out / "vqgan.md").read_text()
+    assert "cross-entropy" in (options.out / "draft.md").read_text()
