@@ -50,10 +50,10 @@ class PaintParams:
     small, as a share of the first gradient's root mean square; plain Adam moves all alike.
     """
 
-    steps: int = 30
+    steps: int = 24
     cuts: int = 12
-    rate: float = 0.05
-    pull: float = 0.15
+    rate: float = 0.03
+    pull: float = 0.3
     pull_last: float = 0.3
     anchor: float = 20.0
     variation: float = 2.0
