@@ -12,7 +12,8 @@ class StoryModelParams:
     """Size of a story model; ``context`` is the longest sequence in tokens.
 
     ``plots`` names the plots that it has learnt to choose from, each with its beats in order;
-    ``roles`` which of them speak of the wish's thing or deed; ``clues`` tells how much words of a wish speak for which of them (log-odds).
+    ``roles`` which of them speak of the wish's thing or deed; ``clues`` tells how much words of
+    a wish speak for which of them (log-odds).
     """
 
     vocabulary: int = 3520

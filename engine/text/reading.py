@@ -26,9 +26,40 @@ _LEAD = re.compile(
 )
 
 
+_DOING = re.compile(r"(?!(?:some|any|no|every)?thing\b)[a-z]{2,}[a-z]ing")
+_ARTICLES = frozenset("a an the my our your his her its their this that very so".split())  # noqa: SIM905
+_CLAUSE = frozenset(
+    """who that which is are was were to of by and or for from in on at with without likes loves
+    wants hates dreams stops starts keeps goes""".split()  # noqa: SIM905
+)
+_MANY = frozenset("two three four five six seven some many".split())  # noqa: SIM905
+_BEHIND_VERB = frozenset(
+    """a an the his her its their my your for to in on at with up down over under through into out
+    away home by from about around after across along behind towards like alone together""".split()  # noqa: SIM905
+)
+
+
 def read_wish(text: str) -> Wish:
     """Read a wish, folded to plain letters; never fails: what is not understood is left out."""
-    return _WishReader(strip_lead(text.strip())).read()
+    return _WishReader(_with_who(strip_lead(text.strip()))).read()
+
+
+def _with_who(text: str) -> str:
+    """Say "a cat who is looking for gold" for "a cat looking for gold", as wishes were learnt."""
+    words = text.split(" ")
+    for i, word in enumerate(words[1:6], 1):
+        before = words[i - 1].lower()
+        if before in _CLAUSE:
+            break
+        if _DOING.fullmatch(word) and before not in _ARTICLES and _follows(words[i + 1 :]):
+            verb = "are" if words[0].lower() in _MANY else "is"
+            return " ".join((*words[:i], "who", verb, *words[i:]))
+    return text
+
+
+def _follows(rest: list[str]) -> bool:
+    """Say whether what comes behind a word in -ing belongs to it as to a verb."""
+    return not rest or rest[0].lower() in _BEHIND_VERB
 
 
 def strip_lead(text: str) -> str:

@@ -23,6 +23,10 @@ from engine.text.reading import read_wish
         ("zorblax", "a zorblax", "a zorblax", None),
         ("a knight and his horse", "a knight", "a knight", "he"),
         ("the queen of cakes", "a queen", "a queen", "she"),
+        ("a pirate cat looking for treasure", "a pirate cat", "a cat", None),
+        ("three kittens playing with yarn", "three kittens", "three kittens", "they"),
+        ("a flying pig", "a flying pig", "a pig", None),
+        ("a king in the rain", "a king", "a king", "he"),
     ],
 )
 def test_the_hero_is_found(wish: str, hero: str, looks: str, pronoun: str | None) -> None:
