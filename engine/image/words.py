@@ -97,6 +97,6 @@ def plural(noun: str) -> str:
             return noun[: len(noun) - len(one)] + many
     if noun.endswith(("sheep", "deer", "fish", "moose", "bison", "shrimp", "grapes")):
         return noun
-    if noun.endswith("y") and noun[-2] not in "aeiou":
+    if noun.endswith("y") and noun[-2:-1] not in ("", *"aeiou"):
         return noun[:-1] + "ies"
     return noun + ("es" if noun.endswith(("s", "x", "ch", "sh", "z")) else "s")
