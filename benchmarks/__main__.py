@@ -1,14 +1,15 @@
-"""Print the figures of the house as medians of repeated runs: ``python -m benchmarks``."""
+"""Print the figures of the house as medians of repeated runs: ``python -m benchmarks [PART …]``."""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import platform
-import statistics
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -16,30 +17,80 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.house import MIB, House, Run, open_house, peak_mib, run_command
-from benchmarks.library import measure_library
+from benchmarks.figures import Figure
+from benchmarks.stories import measure_stories
 
-WISH = "A small dragon who is afraid of fire"
+# Threads that wait in a busy loop take each other's core; before PyTorch is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured figure: its median over ``runs``, and what it is held against."""
-
-    name: str
-    unit: str
-    median: float
-    lowest: float
-    highest: float
-    runs: int
-    against: str
-    ratio: float
+Part = Callable[[Path, int], Iterable[Figure]]
 
 
-def figure(name: str, unit: str, values: list[float], *, against: str, base: float) -> Figure:
-    """Sum up repeated measurements; ``ratio`` is the median over the named baseline."""
-    median = statistics.median(values)
-    return Figure(name, unit, median, min(values), max(values), len(values), against, median / base)
+def _crowd(folder: Path, runs: int) -> Iterable[Figure]:
+    from benchmarks.crowd import measure_crowd
+
+    return measure_crowd(folder, runs)
+
+
+def _library(folder: Path, runs: int) -> Iterable[Figure]:
+    from benchmarks.figures import figure
+    from benchmarks.library import measure_library
+
+    return [
+        figure(t.name, "ms", t.milliseconds, against=f"{t.against:g} ms", base=t.against)
+        for t in measure_library(folder)
+    ]
+
+
+def _loops_256(folder: Path, runs: int) -> Iterable[Figure]:
+    from benchmarks.loops import measure_loops
+
+    return measure_loops((256,), (16,), runs)
+
+
+def _loops(folder: Path, runs: int) -> Iterable[Figure]:
+    from benchmarks.loops import measure_loops
+
+    return measure_loops((256, 512), (16, 32), runs)
+
+
+def _memory(folder: Path, runs: int) -> Iterable[Figure]:
+    from benchmarks.memory import measure_memory
+
+    return measure_memory((512, 1024))
+
+
+def _scores(folder: Path, runs: int) -> Iterable[Figure]:
+    from benchmarks.scores import measure_scores
+
+    return measure_scores(runs)
+
+
+def _discord(folder: Path, runs: int) -> Iterable[Figure]:
+    from benchmarks.load_discord import measure_discord_load
+
+    return measure_discord_load(folder)
+
+
+def _telegram(folder: Path, runs: int) -> Iterable[Figure]:
+    from benchmarks.load_telegram import measure_telegram_load
+
+    return measure_telegram_load(folder)
+
+
+PARTS: dict[str, Part] = {
+    "stories": measure_stories,
+    "crowd": _crowd,
+    "library": _library,
+    "loops-256": _loops_256,
+    "loops": _loops,
+    "memory": _memory,
+    "scores": _scores,
+    "discord": _discord,
+    "telegram": _telegram,
+}
+# What takes a few minutes together; the others are asked for by name.
+USUAL = ("stories", "crowd", "library", "loops-256", "discord", "telegram")
 
 
 def machine() -> str:
@@ -57,71 +108,48 @@ def machine() -> str:
     return f"{model}, {cores} cores, Python {platform.python_version()}, {platform.system()}"
 
 
-def tell(house: House, *, seed: int, pages: int) -> Run:
-    """Tell one story through the real command, into a folder of its own."""
-    out = house.folder / f"book-{pages}-{seed}"
-    arguments = ["story", WISH, "--pages", str(pages), "--seed", str(seed), "--out", str(out)]
-    run = run_command(arguments, house.env)
-    if run.exit_code != 0:
-        raise RuntimeError(f"the story of seed {seed} ended with exit code {run.exit_code}")
-    return run
-
-
-def measure(folder: Path, runs: int) -> list[Figure]:
-    """Measure starts, stories and memory in private houses under ``folder``."""
-    starts: list[float] = []
-    for number in range(runs - 1):
-        quiet = folder / f"start-{number}"
-        quiet.mkdir()
-        with open_house(quiet) as house:
-            starts.append(house.start_seconds)
-    busy = folder / "busy"
-    busy.mkdir()
-    with open_house(busy) as house:
-        starts.append(house.start_seconds)
-        tell(house, seed=1000, pages=1)  # the first call warms the kernels up
-        books = [tell(house, seed=seed, pages=4) for seed in range(runs)]
-        singles = [tell(house, seed=seed, pages=1) for seed in range(runs)]
-        engine_mib = peak_mib(house.engine)
-    single = statistics.median(run.seconds for run in singles)
-    return [
-        figure("engine start", "s", starts, against="10 s", base=10.0),
-        figure("first words", "s", [b.first("text") for b in books], against="1 s", base=1.0),
-        figure("first preview", "s", [b.first("preview") for b in books], against="5 s", base=5.0),
-        figure("book of 4 pages", "s", [b.seconds for b in books], against="90 s", base=90.0),
-        figure(
-            "book of 4 pages", "s", [b.seconds for b in books],
-            against="4 x a book of 1 page", base=4 * single,
-        ),
-        figure("engine memory, peak", "MiB", [engine_mib], against="1.5 GB", base=1.5e9 / MIB),
-        figure(
-            "bot memory, peak", "MiB", [b.peak_mib for b in books],
-            against="150 MB", base=150e6 / MIB,
-        ),
-        *(
-            figure(t.name, "ms", t.milliseconds, against=f"{t.against:g} ms", base=t.against)
-            for t in measure_library(folder)
-        ),
-    ]  # fmt: skip
+def measure(parts: Iterable[str], runs: int) -> list[Figure]:
+    """Measure some parts in private folders, telling on stderr which one is at work."""
+    figures: list[Figure] = []
+    for part in parts:
+        sys.stderr.write(f"measuring {part} …\n")
+        with tempfile.TemporaryDirectory(prefix="pw") as folder:
+            figures += PARTS[part](Path(folder), runs)
+    return figures
 
 
 def main(
+    parts: Annotated[
+        list[str] | None, typer.Argument(help=f"What to measure, of {', '.join(PARTS)}.")
+    ] = None,
     runs: Annotated[int, typer.Option(min=2, help="Repetitions of each figure.")] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
 ) -> None:
-    """Measure and print, with the machine named; ratios at or below 1 are within the target."""
-    with tempfile.TemporaryDirectory(prefix="pw") as folder:
-        figures = measure(Path(folder), runs)
+    """Measure and print, with the machine named; what is not asked for by name is the usual."""
+    chosen = parts or list(USUAL)
+    if unknown := [part for part in chosen if part not in PARTS]:
+        raise typer.BadParameter(f"{unknown[0]} is none of {', '.join(PARTS)}.")
+    logging.disable(logging.WARNING)
+    figures = measure(chosen, runs)
     if as_json:
-        typer.echo(json.dumps({"machine": machine(), "figures": [asdict(f) for f in figures]}))
+        # JSON has no NaN.
+        text = json.dumps({"machine": machine(), "figures": [asdict(f) for f in figures]})
+        typer.echo(text.replace("NaN", "null"))
         return
+    Console(width=None if sys.stdout.isatty() else 140).print(as_table(figures))
+
+
+def as_table(figures: Iterable[Figure]) -> Table:
+    """Lay figures out, what could not be measured with its reason."""
     table = Table(title=machine())
-    for column in ("figure", "median", "lowest", "highest", "runs", "against", "ratio"):
-        table.add_column(column, justify="left" if column in {"figure", "against"} else "right")
+    for column in ("figure", "median", "lowest", "highest", "runs", "against", "ratio", "note"):
+        left = column in {"figure", "against", "note"}
+        table.add_column(column, justify="left" if left else "right")
     for f in figures:
         values = (f"{value:.2f} {f.unit}" for value in (f.median, f.lowest, f.highest))
-        table.add_row(f.name, *values, str(f.runs), f.against, f"{f.ratio:.2f}")
-    Console(width=None if sys.stdout.isatty() else 110).print(table)
+        shown = (*values, str(f.runs), f.against, f"{f.ratio:.2f}") if f.runs else ("",) * 6
+        table.add_row(f.name, *shown, f.note)
+    return table
 
 
 if __name__ == "__main__":

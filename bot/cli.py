@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from bot.commands import cli_care, cli_shelf, cli_telling
+from bot.commands import cli_care, cli_painting, cli_shelf, cli_telling
 from bot.commands.grammar import HOUSE, app
 from bot.commands.session import Options, say
 from bot.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, PagewrightError
@@ -59,6 +59,19 @@ def options(
         raise typer.Exit(EXIT_USAGE)
 
 
+@house.command(rich_help_panel=HOUSE)
+def bot(
+    context: typer.Context,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="PLATFORM", help="discord or telegram; repeatable.")
+    ] = None,
+) -> None:
+    """Run the service on Discord and Telegram, wherever a token is set."""
+    from bot.commands import serving
+
+    raise typer.Exit(serving.run_bot(context.obj, only or ()))
+
+
 @house.command(context_settings=PASS_ON, rich_help_panel=HOUSE)
 def engine(context: typer.Context, arguments: Arguments = None) -> None:
     """Run the engine process in the foreground (--listen ADDR, --idle-exit S)."""
@@ -103,20 +116,36 @@ def doctor(
     raise typer.Exit(examine(context.obj.config, as_json=json, only=only))
 
 
-@models.command("list")
-def models_list(context: typer.Context) -> None:
-    """List the weight files and whether each is the one it should be."""
+@models.command("list", context_settings=PASS_ON)
+def models_list(context: typer.Context, arguments: Arguments = None) -> None:
+    """List the profiles: whether each is there and sound, how large, and where."""
     from bot.commands import system
 
-    raise typer.Exit(system.models(context.obj))
+    raise typer.Exit(system.models(context.obj, "list", arguments or ()))
 
 
-@models.command("verify")
-def models_verify(context: typer.Context) -> None:
-    """Check every weight file's SHA-256; exit code 78 where one is missing or damaged."""
+@models.command("pull", context_settings=PASS_ON)
+def models_pull(context: typer.Context, arguments: Arguments = None) -> None:
+    """Fetch a profile's weights from the hub, or from a copy (--from DIR)."""
     from bot.commands import system
 
-    raise typer.Exit(system.models(context.obj))
+    raise typer.Exit(system.models(context.obj, "pull", arguments or ()))
+
+
+@models.command("import", context_settings=PASS_ON)
+def models_import(context: typer.Context, arguments: Arguments = None) -> None:
+    """Turn a published VQGAN's FILE.ckpt into safetensors (--config FILE.yaml, --out FILE)."""
+    from bot.commands import system
+
+    raise typer.Exit(system.models(context.obj, "import", arguments or ()))
+
+
+@models.command("verify", context_settings=PASS_ON)
+def models_verify(context: typer.Context, arguments: Arguments = None) -> None:
+    """Compare a VQGAN in DIR with reference numbers; without DIR, files with their hashes."""
+    from bot.commands import system
+
+    raise typer.Exit(system.models(context.obj, "verify", arguments or ()))
 
 
 @db.command("migrate")
@@ -155,7 +184,8 @@ def db_backup(
 
 
 # The order in which --help lists them.
-for part in (cli_telling.commands, cli_shelf.commands, cli_care.commands, house):
+_PARTS = (cli_telling, cli_painting, cli_shelf, cli_care)
+for part in (*(module.commands for module in _PARTS), house):
     app.add_typer(part)
 
 

@@ -153,13 +153,17 @@ def check_config(settings: Settings) -> Answer:
 def check_models(settings: Settings, *, needed: bool) -> Answer:
     """Compare the weight files' hashes, asked of the engine's own command."""
     state: State = "fail" if needed else "warn"
-    lines, code = _ask_engine("check-models", "--profile", settings.engine.profile)
+    profile = settings.engine.profile
+    store = str(settings.models_folder)
+    lines, code = _ask_engine("check-models", "--profile", profile, "--store", store)
     bad = [line for line in lines if not line.endswith(": ok")]
     if code == 0 and lines and not bad:
-        words = f"{settings.engine.profile}: {len(lines)} files, hashes match"
+        words = f"{profile}: {len(lines)} files, hashes match"
         return Answer("models", "ok", words)
-    words = "; ".join(bad[:3]) or "the files could not be checked"
-    return Answer("models", state, words, "git checkout engine/starter", EXIT_CONFIG)
+    missing, remedy = f"{profile} is not in {store}", f"pagewright models pull {profile}"
+    if profile == "starter":
+        missing, remedy = "the files could not be checked", "git checkout engine/starter"
+    return Answer("models", state, "; ".join(bad[:3]) or missing, remedy, EXIT_CONFIG)
 
 
 def check_device() -> Answer:

@@ -86,6 +86,8 @@ class EngineProcess:
         command = [sys.executable, "-m", "engine", "--listen", self._settings.engine_address]
         command += ["--idle-exit", str(IDLE_EXIT_SECONDS), "--profile", self._profile]
         command += ["--threads", str(self._settings.engine.threads)]
+        command += ["--batch", str(self._settings.engine.batch)]
+        command += ["--store", str(self._settings.models_folder)]
         with self._log.open("ab") as log:
             # A session of its own, so that Ctrl-C in this terminal does not reach it.
             return subprocess.Popen(  # noqa: S603

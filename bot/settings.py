@@ -26,7 +26,7 @@ from bot.errors import ConfigError
 
 PREFIX = "PAGEWRIGHT_"
 CONFIG_VARIABLE = "PAGEWRIGHT_CONFIG"
-SECRETS = (("discord", "token"), ("telegram", "token"))
+SECRETS = (("discord", "token"), ("telegram", "token"), ("telegram", "webhook_secret"))
 # Names that other people's scripts set; the long form PAGEWRIGHT_<TABLE>__<KEY> wins.
 PLAIN_VARIABLES = {
     "DISCORD_TOKEN": ("discord", "token"),
@@ -34,6 +34,7 @@ PLAIN_VARIABLES = {
     "DISCORD_GATEWAY_URL": ("discord", "gateway_url"),
     "TELEGRAM_TOKEN": ("telegram", "token"),
     "TELEGRAM_API_BASE_URL": ("telegram", "api_base_url"),
+    "TELEGRAM_WEBHOOK_SECRET": ("telegram", "webhook_secret"),
 }
 
 # A Unix socket's path must fit into 108 bytes with its closing zero (unix(7)); 104 on macOS.
@@ -73,7 +74,13 @@ class EngineSettings(Table):
     profile: Literal["starter", "classic", "studio"] = Field(
         "starter", description="models: `starter` (embedded), `classic` or `studio`"
     )
+    models: str = Field(
+        "data/models", min_length=1, description="folder of the profiles that are pulled"
+    )
     threads: int = Field(0, ge=0, le=1024, description="CPU threads, 0 to 1024; 0: one a core")
+    batch: int = Field(
+        0, ge=0, le=64, description="stories at work together, 0 to 64; 0: what the machine bears"
+    )
     start: bool = Field(True, description="start an engine when none answers: true or false")
     start_timeout_s: float = Field(
         60.0, gt=0, le=3600, description="longest wait for a starting engine, up to 3600"
@@ -96,6 +103,12 @@ class DiscordSettings(Table):
     edit_interval_s: float = Field(
         3.0, ge=0.1, le=600, description="shortest time between live edits, 0.1 to 600"
     )
+    renderer: Literal["layout", "embed"] = Field(
+        "layout", description="how pages are drawn: `layout` (components) or `embed`"
+    )
+    message_content: bool = Field(
+        False, description="ask for the message content intent: true or false"
+    )
 
 
 class TelegramSettings(Table):
@@ -107,6 +120,26 @@ class TelegramSettings(Table):
     )
     edit_interval_s: float = Field(
         1.5, ge=0.1, le=600, description="shortest time between live edits, 0.1 to 600"
+    )
+    caption_above: bool = Field(
+        False, description="a page's words above its picture: true or false"
+    )
+    drafts: bool = Field(True, description="stream prose as drafts in private chats: true or false")
+    choose_s: float = Field(
+        4.0, ge=0, le=60, description="time to choose style and pages, 0 to 60; 0: no choice"
+    )
+    webhook_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/\s]+/\S+)?$",
+        description="address that Telegram calls, `https://HOST/PATH`",
+    )
+    webhook_listen: str = Field(
+        "127.0.0.1:8443",
+        pattern=r"^\S+:\d{1,5}$",
+        description="`HOST:PORT` where webhook calls arrive",
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="what Telegram's calls must carry; environment only"
     )
 
 
@@ -201,6 +234,11 @@ class Settings(Table):
     def database_path(self) -> Path:
         """Return the database's absolute path."""
         return self._absolute(self.database.path)
+
+    @property
+    def models_folder(self) -> Path:
+        """Return the absolute folder of the profiles that are pulled."""
+        return self._absolute(self.engine.models)
 
     @property
     def engine_address(self) -> str:

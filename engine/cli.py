@@ -16,11 +16,14 @@ from engine.api.address import default_address, parse_address
 from engine.api.errors import AddressError
 from engine.errors import EngineError
 from engine.evaluation.command import evaluate
+from engine.profiles import STORE
+from engine.supply.command import models
 
 if TYPE_CHECKING:
     from engine.serving.worker import Studio
 
-EXIT_FAILED, EXIT_USAGE, EXIT_CONFIG, EXIT_INTERRUPTED = 1, 2, 78, 130
+EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE, EXIT_CONFIG, EXIT_INTERRUPTED = 1, 2, 69, 78, 130
+_EXITS = {"model_file": EXIT_CONFIG, "bad_input": EXIT_USAGE, "unavailable": EXIT_UNAVAILABLE}
 
 app = typer.Typer(
     add_completion=False,
@@ -29,6 +32,7 @@ app = typer.Typer(
     help="Pagewright's engine: runs the models, trains them, checks their files.",
 )
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(models, name="models")
 
 Listen = Annotated[
     str,
@@ -43,11 +47,24 @@ IdleExit = Annotated[
 Threads = Annotated[
     int, typer.Option(envvar="PAGEWRIGHT_ENGINE__THREADS", min=0, help="0: one a core.")
 ]
+Batch = Annotated[
+    int,
+    typer.Option(
+        envvar="PAGEWRIGHT_ENGINE__BATCH", min=0,
+        help="Stories and pictures at work together; 0: as many as the machine does well.",
+    ),
+]  # fmt: skip
 Profile = Annotated[
     str, typer.Option(envvar="PAGEWRIGHT_ENGINE__PROFILE", help="Which models to run.")
 ]
 Models = Annotated[
     Path | None, typer.Option(help="Folder of the weights, where not the profile's own.")
+]
+Store = Annotated[
+    Path,
+    typer.Option(
+        envvar="PAGEWRIGHT_ENGINE__MODELS", help="Folder of the profiles that are pulled."
+    ),
 ]
 
 
@@ -77,12 +94,14 @@ def default(
     listen: Listen = "",
     idle_exit: IdleExit = 0.0,
     threads: Threads = 0,
+    batch: Batch = 0,
     profile: Profile = "starter",
     models: Models = None,
+    store: Store = STORE,
 ) -> None:
     """Serve stories, unless a command says otherwise."""
     if context.invoked_subcommand is None:
-        serve(listen, idle_exit, threads, profile, models)
+        serve(listen, idle_exit, threads, batch, profile, models, store)
 
 
 @app.command()
@@ -90,15 +109,17 @@ def serve(
     listen: Listen = "",
     idle_exit: IdleExit = 0.0,
     threads: Threads = 0,
+    batch: Batch = 0,
     profile: Profile = "starter",
     models: Models = None,
+    store: Store = STORE,
 ) -> None:
     """Serve stories and pictures until told to stop (the default command)."""
     from engine.machine import usable_cores
     from engine.profiles import profile_folder, require_sound
 
     address = parse_address(listen or default_address())
-    folder = models or profile_folder(profile)
+    folder = models or profile_folder(profile, store)
     threads = threads or usable_cores()
     _set_thread_pools(threads)
     _log_to_stderr()
@@ -113,6 +134,7 @@ def serve(
         device=f"cpu, {threads} thread{'s' if threads > 1 else ''}",
         styles=style_names(),
         idle_exit=idle_exit,
+        at_once=batch,
     )
 
     def load() -> Studio:
@@ -121,7 +143,7 @@ def serve(
 
         return StoryStudio.load(folder, profile=profile, threads=threads)
 
-    _end(serve_engine(options, load))
+    end(serve_engine(options, load))
 
 
 @app.command()
@@ -167,18 +189,16 @@ def check_models(
     profile: Profile = "starter",
     models: Models = None,
     record: Annotated[bool, typer.Option(help="Write the sums of the files as they are.")] = False,
+    store: Store = STORE,
 ) -> None:
     """Compare each weight file with its known sum; one line each."""
-    from engine.profiles import check_files, profile_folder, record_sums
+    from engine.profiles import profile_folder, record_sums
+    from engine.supply.command import check_sums
 
-    folder = models or profile_folder(profile)
+    folder = models or profile_folder(profile, store)
     if record:
         record_sums(folder)
-    bad = False
-    for check in check_files(folder):
-        bad = bad or bool(check.problem)
-        typer.echo(f"{check.path.name}: {check.problem or 'ok'}")
-    raise typer.Exit(EXIT_CONFIG if bad else 0)
+    raise typer.Exit(check_sums(folder))
 
 
 def main() -> None:
@@ -188,8 +208,10 @@ def main() -> None:
     except AddressError as error:
         _leave(str(error), EXIT_USAGE)
     except EngineError as error:
-        wrong_setup = error.code == "model_file"
-        _leave(error.message, EXIT_CONFIG if wrong_setup else EXIT_FAILED)
+        _leave(error.message, _EXITS.get(error.code, EXIT_FAILED))
+    except OSError as error:
+        place = f"use {error.filename}" if error.filename else "go on"
+        _leave(f"cannot {place}: {(error.strerror or str(error)).lower()}.", EXIT_FAILED)
     except KeyboardInterrupt:
         _leave("interrupted", EXIT_INTERRUPTED)
 
@@ -203,7 +225,7 @@ def _set_thread_pools(threads: int) -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
-def _end(code: int) -> NoReturn:
+def end(code: int) -> NoReturn:
     """End the process at once: native thread pools now and then abort when torn down."""
     logging.shutdown()
     sys.stdout.flush()

@@ -7,6 +7,9 @@ import os
 from pathlib import Path
 
 CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
+MEMORY_MAX = Path("/sys/fs/cgroup/memory.max")
+MEMORY_NOW = Path("/sys/fs/cgroup/memory.current")
+MEMORY_INFO = Path("/proc/meminfo")
 
 
 def usable_cores() -> int:
@@ -30,3 +33,27 @@ def bfloat16_is_fast() -> bool:
 
     checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(bool(getattr(torch.cpu, name, bool)()) for name in checks)
+
+
+def free_memory() -> int:
+    """Return the bytes this process may still take, a container's limit counted in."""
+    found = [_available(), _left_of_limit()]
+    known = [size for size in found if size is not None]
+    return min(known) if known else os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+def _available() -> int | None:
+    try:
+        lines = MEMORY_INFO.read_text().splitlines()
+        line = next(line for line in lines if line.startswith("MemAvailable:"))
+        return int(line.split()[1]) * 1024
+    except (OSError, StopIteration, ValueError, IndexError):
+        return None
+
+
+def _left_of_limit() -> int | None:
+    try:
+        return max(0, int(MEMORY_MAX.read_text()) - int(MEMORY_NOW.read_text()))
+    except (OSError, ValueError):
+        # No such file, or "max": no limit.
+        return None

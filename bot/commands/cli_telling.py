@@ -148,38 +148,3 @@ def edit(
 
     asked = PageWish(story, page, text=read_text(text), seed=seed)
     raise typer.Exit(at_page(context.obj, "edit", asked, out=out, events=events))
-
-
-@commands.command(rich_help_panel=TELL)
-def illustrate(
-    context: typer.Context,
-    prompt: Annotated[list[str], typer.Argument(help='What to paint; "a fox:2" weighs 2.')],
-    exclude: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="What not to.")] = None,
-    extra: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="And a bit of.")] = None,
-    style: Style = "",
-    size: Annotated[str, typer.Option(metavar="WxH", help="In pixels.")] = "",
-    steps: Annotated[int, typer.Option(min=0, max=2000, help="0: the profile's own.")] = 0,
-    cuts: Annotated[int, typer.Option(min=0, max=256, help="0: the profile's own.")] = 0,
-    seed: Seed = None,
-    init: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A picture to start from.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The picture's file.")] = None,
-    events: Events = False,
-) -> None:
-    """Paint one picture."""
-    from bot.commands import pictures
-
-    wish = pictures.PictureWish(
-        prompts=tuple(prompt),
-        exclude=tuple(exclude or ()),
-        extra=tuple(extra or ()),
-        size=size,
-        steps=steps,
-        cuts=cuts,
-        seed=seed,
-        style=style,
-        init=init,
-        out=out,
-    )
-    raise typer.Exit(pictures.illustrate(context.obj, wish, events=events))

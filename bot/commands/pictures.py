@@ -1,63 +1,137 @@
-"""``illustrate``: paint one picture from prompts."""
+"""``illustrate``: paint one picture from prompts, and keep what comes of it."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-import secrets
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from dataclasses import dataclass, replace
+import json
+import signal
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from bot.commands.painted_files import (
+    KeptState,
+    latents_from_json,
+    latents_to_json,
+    pack_state,
+    read_settings_of,
+    read_state_of,
+    with_settings,
+)
+from bot.commands.picture_wish import (
+    PictureWish,
+    find_files,
+    read_files,
+    read_prompt,
+    read_request,
+    read_size,
+    wish_from_settings,
+    wish_to_settings,
+)
 from bot.commands.session import Options, open_client, read_settings, say
-from bot.commands.stories import read_picture
+from bot.commands.time_lapse import TimeLapse, check_film
 from bot.console.folder import check_free_space, check_writable, put_whole, slug
 from bot.console.painting import PaintingView, choose_painting_view
 from bot.engine_process import EngineProcess
 from bot.errors import EXIT_INTERRUPTED, BadInputError, PagewrightError, UnavailableError
-from bot.settings import LimitSettings, Settings
-from bot.storytelling.wish import MAX_SEED, check_seed, check_words, clean_text
+from bot.settings import Settings
+from bot.storytelling.moderation import rules_from
+from engine.api.client import EngineClient
 from engine.api.errors import EngineGoneError
 from engine.api.events import (
     Failed,
+    FilmFrame,
     IllustrateRequest,
+    Latents,
     PageDone,
+    PaintState,
+    Preview,
     StoryEvent,
-    WeightedPrompt,
 )
 
+__all__ = ["Outputs", "PictureWish", "illustrate", "read_prompt", "read_size"]
+
 PICTURES = Path("pictures")
-_WEIGHTED = re.compile(r"(?s)(.*?)\s*:\s*([+-]?\d+(?:\.\d+)?)")
-_SIZE = re.compile(r"(\d{1,5})[xX×](\d{1,5})")
-_LARGEST_WEIGHT = 100.0
+NEVER = 86_400.0  # seconds
 
 
 @dataclass(frozen=True)
-class PictureWish:
-    """What ``illustrate`` was asked for, as typed."""
+class Outputs:
+    """What else is wanted beside the picture, each in a file of its own; None is not.
 
-    prompts: tuple[str, ...]
-    exclude: tuple[str, ...] = ()
-    extra: tuple[str, ...] = ()
-    size: str = ""
-    steps: int = 0
-    cuts: int = 0
-    seed: int | None = None
-    style: str = ""
-    init: Path | None = None
+    ``preview_steps`` asks for previews at steps, ``previews`` is the folder that keeps them.
+    """
+
     out: Path | None = None
+    crops: Path | None = None
+    latents: Path | None = None
+    film: Path | None = None
+    state: Path | None = None
+    previews: Path | None = None
+    preview_steps: int = 0
+    preview_seconds: float | None = None
+
+    def check(self) -> None:
+        """Refuse places that cannot be written to before anything is painted."""
+        endings = ((self.out, ".png"), (self.crops, ".webp"), (self.latents, ".json"))
+        for path, ending in (*endings, (self.film, ".mp4"), (self.state, "")):
+            if path is not None:
+                _check_file(path, ending)
+        if self.previews is not None:
+            if self.previews.exists() and not self.previews.is_dir():
+                raise BadInputError(f"{self.previews} is not a folder: choose another name.")
+            check_writable(self.previews)
+        if self.film is not None:
+            check_film()
 
 
-def illustrate(options: Options, wish: PictureWish, *, events: bool) -> int:
+@dataclass(frozen=True)
+class _Beginning:
+    """What a picture goes on from, or is to be like."""
+
+    wish: PictureWish = field(default_factory=PictureWish)
+    files: Mapping[str, bytes] | None = None
+    state: bytes = b""
+    latents: Latents | None = None
+
+
+@dataclass
+class _Painted:
+    """What came of it."""
+
+    page: PageDone | None = None
+    failed: Failed | None = None
+    state: PaintState | None = None
+    previews: list[Path] = field(default_factory=list)
+
+
+def illustrate(
+    options: Options,
+    wish: PictureWish,
+    outputs: Outputs,
+    *,
+    like: Path | None = None,
+    resume: Path | None = None,
+    events: bool,
+) -> int:
     """Paint one picture and keep it as a PNG; return the exit code."""
     settings = read_settings(options)
     view = choose_painting_view(events=events)
     try:
-        request = read_request(wish, settings)
-        out = wish.out or PICTURES / f"{slug(request.prompts[0].text)}-{request.seed}.png"
-        _check_file(out)
-        return asyncio.run(_paint(settings, request, out, view))
+        begun = _begin(like, resume, wish, settings)
+        wish = wish.over(begun.wish)
+        files = (
+            read_files(wish, settings.limits.picture_bytes) if begun.files is None else begun.files
+        )
+        request = read_request(wish, files, settings, latents=begun.latents)
+        wish = replace(wish, seed=request.seed)
+        outputs = _placed(outputs, request)
+        outputs.check()
+        request = _with_outputs(request, outputs, begun.state)
+        job = _Job(settings, wish, files, request, outputs, view)
+        return asyncio.run(job.run())
     except PagewrightError as error:
         view.failed(f"exit_{error.exit_code}", error.message)
         raise
@@ -67,99 +141,215 @@ def illustrate(options: Options, wish: PictureWish, *, events: bool) -> int:
         return EXIT_INTERRUPTED
 
 
-def read_request(wish: PictureWish, settings: Settings) -> IllustrateRequest:
-    """Return the request a wish means; raises ``BadInputError``."""
-    check_seed(wish.seed)
-    width, height = read_size(wish.size)
-    return IllustrateRequest(
-        job_id=secrets.token_hex(8),
-        prompts=_read_prompts("prompt", wish.prompts, settings),
-        exclude=_read_prompts("prompt to exclude", wish.exclude, settings),
-        extra=_read_prompts("extra prompt", wish.extra, settings),
-        width=width,
-        height=height,
-        steps=wish.steps,
-        cuts=wish.cuts,
-        seed=secrets.randbelow(MAX_SEED) + 1 if wish.seed is None else wish.seed,
-        picture=read_picture(wish.init, limit=settings.limits.picture_bytes),
-        style=wish.style.strip().lower(),
-        community="console",
-        person="console",
-        preview_seconds=settings.engine.preview_seconds,
+def _begin(
+    like: Path | None, resume: Path | None, wish: PictureWish, settings: Settings
+) -> _Beginning:
+    if like is not None and resume is not None:
+        raise BadInputError("--like begins a picture anew, --resume goes on with one: give one.")
+    if like is not None:
+        found = read_settings_of(like)
+        _check_profile(found, like, settings)
+        return _Beginning(find_files(wish_from_settings(found, like), found, like))
+    if resume is None:
+        return _Beginning()
+    kept = read_state_of(resume)
+    _check_profile(kept.settings, resume, settings)
+    changes = replace(wish, steps=0, stop_at=0)
+    if changes != PictureWish():
+        raise BadInputError(
+            "--resume goes on with a picture as it was begun: give no more than --steps,"
+            " --stop-at and where to put what."
+        )
+    begun = wish_from_settings(kept.settings, resume)
+    # Where it stopped before it is not to stop again.
+    start = kept.settings.get("start")
+    latents = latents_from_json(start, resume) if start else None
+    return _Beginning(replace(begun, stop_at=0), kept.files, kept.state, latents)
+
+
+def _check_profile(found: Mapping[str, Any], path: Path, settings: Settings) -> None:
+    painted_by = str(found.get("profile", ""))
+    if painted_by != settings.engine.profile:
+        raise BadInputError(
+            f'{path} was painted by the profile "{painted_by[:40]}", the engine runs'
+            f' "{settings.engine.profile}": change engine.profile.'
+        )
+
+
+def _placed(outputs: Outputs, request: IllustrateRequest) -> Outputs:
+    title = request.prompts[0].text if request.prompts else "picture"
+    return replace(outputs, out=outputs.out or PICTURES / f"{slug(title)}-{request.seed}.png")
+
+
+def _with_outputs(request: IllustrateRequest, outputs: Outputs, state: bytes) -> IllustrateRequest:
+    seconds = outputs.preview_seconds
+    if seconds is None:
+        # Whoever asks for steps wants no others between them.
+        seconds = NEVER if outputs.preview_steps else request.preview_seconds
+    return replace(
+        request,
+        preview_seconds=seconds,
+        preview_steps=outputs.preview_steps,
+        show_crops=outputs.crops is not None,
+        time_lapse=outputs.film is not None,
+        keep_state=outputs.state is not None,
+        state=state,
     )
 
 
-def read_prompt(text: str, limits: LimitSettings, *, name: str = "prompt") -> WeightedPrompt:
-    """Return a prompt with its weight: ``a fox:2`` weighs 2, without a number 1."""
-    found = _WEIGHTED.fullmatch(text.strip())
-    words, weight = (found[1], float(found[2])) if found else (text, 1.0)
-    words = clean_text(name, words, most=limits.idea_length)
-    if not words:
-        raise BadInputError(f"A {name} is empty: say in a few words what to paint.")
-    if abs(weight) > _LARGEST_WEIGHT:
-        raise BadInputError(f"The weight {weight:g} is too large: use -100 to 100.")
-    return WeightedPrompt(words, weight)
+def _check_file(path: Path, ending: str) -> None:
+    if ending and path.suffix.lower() != ending:
+        kind = "a picture" if ending == ".png" else "such a file"
+        raise BadInputError(f"{path} is no name for {kind}: end it with {ending}.")
+    if path.exists() and not path.is_file():
+        raise BadInputError(f"{path} is not a file: choose another name.")
+    check_writable(path)
+    check_free_space(path)
 
 
-def read_size(text: str) -> tuple[int, int]:
-    """Return width and height of ``WxH`` in pixels; zeros for none."""
-    if not text:
-        return 0, 0
-    found = _SIZE.fullmatch(text.strip())
-    if not found or not all(16 <= int(side) <= 4096 for side in found.groups()):
-        raise BadInputError(f'"{text[:40]}" is no size: write it like 128x128, in pixels.')
-    return int(found[1]), int(found[2])
+@dataclass
+class _Job:
+    """One picture being painted: follows the engine, then writes the files."""
+
+    settings: Settings
+    wish: PictureWish
+    files: Mapping[str, bytes]
+    request: IllustrateRequest
+    outputs: Outputs
+    view: PaintingView
+
+    async def run(self) -> int:
+        """Paint, and return the exit code."""
+        async with open_client(self.settings) as client:
+            process = EngineProcess(self.settings, client, notify=self.view.notice)
+            keeps = self.outputs.state is not None
+            await process.ensure()
+            with TimeLapse(self.outputs.film, steps=self.request.steps) as film:
+                try:
+                    async with _stoppable(client, self.request.job_id, wanted=keeps):
+                        painted = await self._follow(client.illustrate(self.request), film)
+                except EngineGoneError as error:
+                    raise UnavailableError(str(error)) from None
+                if painted.page is not None and self._allowed(painted.page):
+                    film.keep()
+        return self._keep(painted)
+
+    async def _follow(self, events: AsyncGenerator[StoryEvent, None], film: TimeLapse) -> _Painted:
+        painted = _Painted()
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, FilmFrame):
+                    film.show(event.image)
+                elif isinstance(event, PaintState):
+                    painted.state = event
+                elif isinstance(event, Failed):
+                    painted.failed = event
+                elif not (isinstance(event, Preview) and self._hidden(event)):
+                    self._take(event, painted)
+        return painted
+
+    def _take(self, event: StoryEvent, painted: _Painted) -> None:
+        if isinstance(event, PageDone):
+            painted.page = event
+        if isinstance(event, Preview) and self.outputs.previews is not None:
+            path = self.outputs.previews / f"step-{event.step:04d}.webp"
+            put_whole(path, event.image)
+            painted.previews.append(path)
+        self.view.show(event)
+
+    def _hidden(self, preview: Preview) -> bool:
+        ruling = rules_from(self.settings.moderation).ruling(preview.verdict)
+        return ruling is not None and ruling.flagged
+
+    def _allowed(self, page: PageDone) -> bool:
+        ruling = rules_from(self.settings.moderation).ruling(page.verdict)
+        return ruling is None or ruling.decision != "blocked"
+
+    def _keep(self, painted: _Painted) -> int:
+        if painted.page is None:
+            return self._without_picture(painted)
+        page, out = painted.page, self.outputs.out
+        assert out is not None  # noqa: S101
+        if not self._allowed(page):
+            concept = page.verdict.concept if page.verdict else "something unwanted"
+            raise PagewrightError(
+                f'The picture may show "{concept}", which is not kept here (moderation.pictures):'
+                " use other words, or another seed."
+            )
+        put_whole(out, with_settings(page.image, self._settings(page)))
+        if self.outputs.crops is not None:
+            put_whole(self.outputs.crops, page.crops)
+        if self.outputs.latents is not None:
+            values = {
+                "profile": self.settings.engine.profile,
+                "latents": latents_to_json(page.latents),
+            }
+            put_whole(self.outputs.latents, (json.dumps(values) + "\n").encode())
+        self._keep_state(painted)
+        for note in page.notes:
+            say(note)
+        # The seed asked for paints it again; the picture's own follows from it.
+        self.view.done(replace(page, seed=self.request.seed), out)
+        return 0
+
+    def _without_picture(self, painted: _Painted) -> int:
+        failed = painted.failed or Failed("internal", "The engine ended without a picture.")
+        if failed.code == "cancelled" and self._keep_state(painted) and painted.state is not None:
+            self.view.failed("interrupted", "Interrupted.")
+            say(
+                f"stopped after step {painted.state.step}; go on with"
+                f" pagewright illustrate --resume {self.outputs.state}"
+            )
+            return EXIT_INTERRUPTED
+        return _refuse(failed)
+
+    def _keep_state(self, painted: _Painted) -> bool:
+        if painted.state is None or self.outputs.state is None:
+            return False
+        settings = self._base() | wish_to_settings(self.wish, self.files)
+        if self.request.latents is not None:
+            settings["start"] = latents_to_json(self.request.latents)
+        files = {Path(name).name: content for name, content in self.files.items()}
+        put_whole(self.outputs.state, pack_state(KeptState(settings, painted.state.data, files)))
+        return True
+
+    def _base(self) -> dict[str, Any]:
+        return {"made_by": "pagewright", "profile": self.settings.engine.profile}
+
+    def _settings(self, page: PageDone) -> dict[str, Any]:
+        """Return what is kept in the picture: how it was made, and its latents."""
+        values = self._base() | wish_to_settings(self.wish, self.files)
+        values |= {
+            "latents": latents_to_json(page.latents),
+            "layout": json.loads(page.layout_json or "null"),
+            "steps": page.steps,
+            "clip_score": round(page.clip_score, 4),
+            "notes": list(page.notes),
+        }
+        if page.held_out is not None:
+            values["held_out_score"] = round(page.held_out, 4)
+        return values
 
 
-def _read_prompts(
-    name: str, texts: tuple[str, ...], settings: Settings
-) -> tuple[WeightedPrompt, ...]:
-    prompts = tuple(read_prompt(text, settings.limits, name=name) for text in texts)
-    profile, blocked = settings.engine.profile, settings.moderation.blocked_words
-    for prompt in prompts:
-        check_words(name, prompt.text, profile=profile, blocked=blocked)
-    return prompts
+@asynccontextmanager
+async def _stoppable(client: EngineClient, job_id: str, *, wanted: bool) -> AsyncIterator[None]:
+    """Turn the first interrupt into a cancel, where the state of what is stopped is wanted."""
+    loop, cancels = asyncio.get_running_loop(), set[asyncio.Task[bool]]()
 
+    def stop() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        cancels.add(asyncio.create_task(client.cancel(job_id)))
 
-def _check_file(out: Path) -> None:
-    if out.suffix.lower() != ".png":
-        raise BadInputError(f"{out} is no name for a picture: end it with .png.")
-    if out.exists() and not out.is_file():
-        raise BadInputError(f"{out} is not a file: choose another name.")
-    check_writable(out)
-    check_free_space(out)
-
-
-async def _paint(
-    settings: Settings, request: IllustrateRequest, out: Path, view: PaintingView
-) -> int:
-    async with open_client(settings) as client:
-        process = EngineProcess(settings, client, notify=view.notice)
-        await process.ensure()
-        try:
-            painted = await _follow(client.illustrate(request), view)
-        except EngineGoneError as error:
-            raise UnavailableError(str(error)) from None
-    if isinstance(painted, Failed):
-        return _refuse(painted)
-    put_whole(out, painted.image)
-    # The seed asked for paints it again; the picture's own follows from it.
-    view.done(replace(painted, seed=request.seed), out)
-    return 0
-
-
-async def _follow(
-    events: AsyncGenerator[StoryEvent, None], view: PaintingView
-) -> PageDone | Failed:
-    painted: PageDone | None = None
-    async with aclosing(events):
-        async for event in events:
-            if isinstance(event, Failed):
-                return event
-            if isinstance(event, PageDone):
-                painted = event
-            view.show(event)
-    return painted or Failed("internal", "The engine ended without a picture.")
+    # Windows, and threads other than the main one, have no such handlers.
+    with suppress(NotImplementedError, RuntimeError, ValueError):
+        if wanted:
+            loop.add_signal_handler(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.remove_signal_handler(signal.SIGINT)
+        await asyncio.gather(*cancels, return_exceptions=True)
 
 
 def _refuse(failed: Failed) -> int:

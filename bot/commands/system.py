@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,8 @@ def run_engine(options: Options, arguments: Sequence[str]) -> int:
     """Become the engine process, listening where the settings say unless told otherwise."""
     settings = read_settings(options)
     own = ["--listen", settings.engine_address, "--profile", settings.engine.profile]
-    own += ["--threads", str(settings.engine.threads)]
+    own += ["--threads", str(settings.engine.threads), "--batch", str(settings.engine.batch)]
+    own += ["--store", str(settings.models_folder)]
     return become_engine([*own, *arguments])
 
 
@@ -41,14 +41,15 @@ def bench(arguments: Sequence[str]) -> int:
     return _become(["-m", "benchmarks", *arguments])
 
 
-def models(options: Options) -> int:
-    """List the profile's weight files and whether each is the one it should be."""
-    from bot.engine_process import package_root, refuse_without_packages
-
+def models(options: Options, command: str, arguments: Sequence[str]) -> int:
+    """Replace this process by the engine's ``models COMMAND``, told of the settings' folder."""
     settings = read_settings(options)
-    refuse_without_packages()
-    command = [sys.executable, "-m", "engine", "check-models", "--profile", settings.engine.profile]
-    return subprocess.run(command, cwd=package_root(), check=False).returncode  # noqa: S603
+    own: list[str] = []
+    if command != "import":
+        own += ["--store", str(settings.models_folder)]
+    if command in ("list", "verify"):
+        own += ["--profile", settings.engine.profile]
+    return become_engine(["models", command, *own, *arguments])
 
 
 def db_migrate(options: Options) -> int:

@@ -73,6 +73,8 @@ class PaintingEvents:
             clip_score=round(painted.clip_score, 4),
             seconds=round(painted.seconds, 3),
             file=str(file),
+            **({} if painted.held_out is None else {"held_out": round(painted.held_out, 4)}),
+            **({"notes": list(painted.notes)} if painted.notes else {}),
         )
         self._print("done", file=str(file))
 

@@ -28,12 +28,15 @@ from bot.storytelling.updates import Update
 from bot.storytelling.watching import WatchedEngine
 from bot.storytelling.working import Work, is_end
 from engine.api.events import Failed, PageDone, PageText, Preview, Queued, TextDelta
+from engine.api.sharing import AT_ONCE
 
 log = logging.getLogger(__name__)
 
 # How often other processes' doings are looked for; own ones are known at once.
 LOOK_SECONDS = 1.0
 RENEW_SECONDS = LEASE_MS / 1000 / 4
+# Between two looks on behalf of followers, so that a crowd of them leaves the loop to others.
+REST_PER_FOLLOWER_S = 0.002
 STOP_SECONDS = 5.0
 # The longest wait between two tries while the database cannot be had.
 LONGEST_PAUSE_S = 15.0
@@ -274,11 +277,18 @@ class Dispatcher:
         """Return an engine's place in its own queue with an estimate where it has none yet."""
         if queued.seconds_left >= 0 or not self._channels.get(job_id):
             return queued
-        before = [other for other in self._at_work if other != job_id][: queued.position]
+        before = [other for other in self._at_work if other != job_id]
+        before = before[: self._at_once + queued.position - 1]
         with suppress(PagewrightError):
             async with self._library.database.read() as connection:
-                return replace(queued, seconds_left=await seconds_ahead(connection, before))
+                seconds = await seconds_ahead(connection, before, at_once=self._at_once)
+                return replace(queued, seconds_left=seconds)
         return queued
+
+    @property
+    def _at_once(self) -> int:
+        """How many jobs are worked on together, as far as is known here."""
+        return min(self._settings.limits.running, self._settings.engine.batch or AT_ONCE)
 
     async def _replay(self, job_id: str, *, but: frozenset[int] = frozenset()) -> Replay:
         async with self._library.database.read() as connection:
@@ -299,7 +309,7 @@ class Dispatcher:
         async with self._library.database.read() as connection:
             found = await jobs.states(connection, followed)
             waiting = any(job.state == "queued" for job in found.values())
-            places = await forecast(connection) if waiting else {}
+            places = await forecast(connection, at_once=self._at_once) if waiting else {}
         for job_id, channel in followed.items():
             job = found.get(job_id)
             if job is None:
@@ -308,6 +318,8 @@ class Dispatcher:
                 _tell_place(channel, places.get(job_id))
             elif job_id not in self._at_work:
                 await self._tell_made(job_id, channel)
+        # Every wish wakes this, and it costs the more the more people follow.
+        await asyncio.sleep(min(LOOK_SECONDS, len(followed) * REST_PER_FOLLOWER_S))
 
     async def _tell_made(self, job_id: str, channel: Channel) -> None:
         """Tell what the library knows that this process did not make."""
@@ -373,7 +385,11 @@ class _Known:
 
 def _tell_place(channel: Channel, place: Queued | None) -> None:
     before = channel.queued
-    if place is not None and (before is None or before.position != place.position):
+    if place is None:
+        return
+    # Far behind, one place more or less is nothing that somebody waits to hear.
+    step = 1 + place.position // 20
+    if before is None or abs(before.position - place.position) >= step:
         channel.publish(place)
 
 

@@ -26,8 +26,8 @@ MAX_STRIPE = 50  # longer than that in proportion to its width it is no picture
 _PAPER = "white"
 
 
-def prepare_picture(data: bytes, *, limit: int) -> bytes:
-    """Return a picture as PNG in RGB, at most 512 pixels a side, or raise ``BadInputError``.
+def prepare_picture(data: bytes, *, limit: int, side: int = MAX_SIDE) -> bytes:
+    """Return a picture as PNG in RGB, at most ``side`` pixels a side, or raise ``BadInputError``.
 
     Of an animation the first frame counts, transparency shows white, a camera's rotation is
     applied, and metadata goes. ``limit`` is the file's largest size in bytes.
@@ -41,7 +41,7 @@ def prepare_picture(data: bytes, *, limit: int) -> bytes:
         )
     with _explained(), Image.open(io.BytesIO(data), formats=KINDS) as opened:
         _check_size(opened)
-        small = _reduced(opened)
+        small = _reduced(opened, side)
     buffer = io.BytesIO()
     small.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
@@ -87,14 +87,14 @@ def _check_size(opened: Image.Image) -> None:
         )
 
 
-def _reduced(opened: Image.Image) -> Image.Image:
+def _reduced(opened: Image.Image, side: int) -> Image.Image:
     """Return the first frame, upright, in RGB and of its final size, without its metadata."""
     opened.seek(0)
     # A JPEG is decoded at an eighth of its size, where that is still enough.
-    opened.draft("RGB", (MAX_SIDE, MAX_SIDE))
+    opened.draft("RGB", (side, side))
     opened.load()
     image = _in_rgb(opened)
-    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
     upright = _upright(image, opened)
     bare = Image.new("RGB", upright.size)
     bare.paste(upright)

@@ -9,6 +9,7 @@ from bot.library.database import Connection
 from bot.library.records import JobRecord
 from bot.storytelling.estimates import Times, measure
 from engine.api.events import Queued
+from engine.api.sharing import AT_ONCE, starts
 
 
 @dataclass(frozen=True)
@@ -19,31 +20,39 @@ class QueuedJob:
     place: Queued | None
 
 
-async def forecast(connection: Connection) -> dict[str, Queued]:
+async def forecast(connection: Connection, *, at_once: int = AT_ONCE) -> dict[str, Queued]:
     """Return each waiting job's place (1 is next) and the seconds until it begins, by its id.
 
-    An engine works on one job at a time, so those that it was given but one wait as well.
+    An engine works on ``at_once`` jobs at a time, which share it evenly; what it was given beyond
+    them waits there, in front of all that waits here.
     """
     times = await measure(connection)
-    at_work = await turns.at_work(connection)
-    position = max(0, len(at_work) - 1)
-    seconds = sum(map(times.seconds, at_work))
-    places = {}
-    for turn in await turns.in_order(connection):
-        position += 1
-        places[turn.id] = Queued(position, seconds)
-        seconds += times.seconds(turn)
-    return places
+    at_work = [times.seconds(turn) for turn in await turns.at_work(connection)]
+    running, given = at_work[:at_once], at_work[at_once:]
+    waiting = await turns.in_order(connection)
+    begin = starts(running, [*given, *map(times.seconds, waiting)], at_once=at_once)
+    places = zip(waiting, begin[len(given) :], strict=True)
+    return {
+        turn.id: Queued(position, seconds)
+        for position, (turn, seconds) in enumerate(places, start=len(given) + 1)
+    }
 
 
-async def queue_of(connection: Connection, person: str) -> list[QueuedJob]:
-    """Return a person's unfinished jobs, those at work first, then in the order of their turns."""
+async def queue_of(connection: Connection, *persons: str) -> list[QueuedJob]:
+    """Return some persons' unfinished jobs, those at work first, then in the order of turns."""
     places = await forecast(connection)
-    found = [QueuedJob(job, places.get(job.id)) for job in await jobs.of_person(connection, person)]
+    found = [
+        QueuedJob(job, places.get(job.id))
+        for person in persons
+        for job in await jobs.of_person(connection, person)
+    ]
     return sorted(found, key=lambda queued: queued.place.position if queued.place else 0)
 
 
-async def seconds_ahead(connection: Connection, ahead: list[str]) -> float:
-    """Return how long jobs of these ids, all at work, still take."""
+async def seconds_ahead(
+    connection: Connection, ahead: list[str], *, at_once: int = AT_ONCE
+) -> float:
+    """Return how long it takes until a job begins behind those of these ids, all at work."""
     times: Times = await measure(connection)
-    return sum(times.seconds(t) for t in await turns.at_work(connection) if t.id in ahead)
+    given = [times.seconds(t) for t in await turns.at_work(connection) if t.id in ahead]
+    return starts(given[:at_once], [*given[at_once:], 0.0], at_once=at_once)[-1]

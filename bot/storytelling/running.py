@@ -19,6 +19,7 @@ from engine.api.events import (
     Failed,
     FilmFrame,
     Heartbeat,
+    PaintState,
     Queued,
     StoryDone,
     StoryEvent,
@@ -165,7 +166,7 @@ class JobRunner:
     async def _kept(self, event: StoryEvent) -> Update | None:
         if isinstance(event, Failed):
             return await self._failed(event)
-        if isinstance(event, FilmFrame):
+        if isinstance(event, FilmFrame | PaintState):
             return None
         told = await self._keeper.keep(event)
         if time.monotonic() - self._renewed > RENEW_SECONDS and not isinstance(event, StoryDone):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.api import events
 from engine.api import story_engine_pb2 as pb
+
+T = TypeVar("T")
 
 KIND_OF_EVENT: dict[type[events.StoryEvent], str] = {
     events.Queued: "queued",
@@ -19,6 +21,7 @@ KIND_OF_EVENT: dict[type[events.StoryEvent], str] = {
     events.Failed: "failed",
     events.Heartbeat: "heartbeat",
     events.FilmFrame: "frame",
+    events.PaintState: "state",
 }
 """The name each event goes by on the wire and in lines for machines."""
 
@@ -45,8 +48,17 @@ def illustrate_to_message(request: events.IllustrateRequest) -> pb.IllustrateReq
     """Write a wish for one picture as a message."""
     values = dict(vars(request))
     for name in ("prompts", "exclude", "extra"):
-        values[name] = [pb.WeightedPrompt(text=p.text, weight=p.weight) for p in values[name]]
-    values["check"] = _check_to_message(request.check)
+        values[name] = [pb.WeightedPrompt(**vars(prompt)) for prompt in values[name]]
+    pictures = [pb.PicturePrompt(**vars(prompt)) for prompt in request.picture_prompts]
+    options = dict(vars(request.options))
+    options["stages"] = [pb.Stage(**vars(stage)) for stage in request.options.stages]
+    values |= {
+        "picture_prompts": pictures,
+        "options": pb.PaintOptions(**options),
+        "extend": pb.Margins(**vars(request.extend)),
+        "latents": _latents_to_message(request.latents) if request.latents else None,
+        "check": _check_to_message(request.check),
+    }
     return pb.IllustrateRequest(**values)
 
 
@@ -54,8 +66,15 @@ def illustrate_from_message(message: pb.IllustrateRequest) -> events.IllustrateR
     """Read a wish for one picture."""
     values = _scalars(message, events.IllustrateRequest)
     for name in ("prompts", "exclude", "extra"):
-        values[name] = _prompts(getattr(message, name))
-    values["check"] = _check_from_message(message)
+        values[name] = _all_of(getattr(message, name), events.WeightedPrompt)
+    known = message.HasField("latents")
+    values |= {
+        "picture_prompts": _all_of(message.picture_prompts, events.PicturePrompt),
+        "options": _options_from_message(message.options),
+        "extend": events.Margins(**_scalars(message.extend, events.Margins)),
+        "latents": _latents_from_message(message.latents) if known else None,
+        "check": _check_from_message(message),
+    }
     return events.IllustrateRequest(**values)
 
 
@@ -120,6 +139,8 @@ def _page_done_from_message(message: pb.PageDone) -> events.PageDone:
     values = _scalars(message, events.PageDone)
     values["latents"] = _latents_from_message(message.latents)
     values["verdict"] = _verdict_from_message(message)
+    values["held_out"] = message.held_out if message.HasField("held_out") else None
+    values["notes"] = tuple(message.notes)
     return events.PageDone(**values)
 
 
@@ -176,5 +197,26 @@ def _latents_from_message(message: pb.Latents) -> events.Latents:
     return events.Latents(height=message.height, width=message.width, codes=tuple(message.codes))
 
 
-def _prompts(messages: Iterable[pb.WeightedPrompt]) -> tuple[events.WeightedPrompt, ...]:
-    return tuple(events.WeightedPrompt(text=m.text, weight=m.weight) for m in messages)
+def _options_from_message(message: pb.PaintOptions) -> events.PaintOptions:
+    values = {
+        name: value
+        for name, value in _scalars(message, events.PaintOptions).items()
+        if name not in _REPEATED and message.HasField(name)
+    }
+    stages = _all_of(message.stages, events.Stage)
+    return events.PaintOptions(**values, stages=stages, shares=tuple(message.shares))
+
+
+_REPEATED = ("stages", "shares")
+
+
+def _all_of(messages: Iterable[Any], kind: Callable[..., T]) -> tuple[T, ...]:
+    """Read messages whose fields are those of ``kind``; ``stop`` may be missing."""
+    read = (_scalars(message, kind) | _stop(message) for message in messages)
+    return tuple(kind(**values) for values in read)
+
+
+def _stop(message: Any) -> dict[str, Any]:
+    if "stop" not in message.DESCRIPTOR.fields_by_name:
+        return {}
+    return {"stop": message.stop if message.HasField("stop") else None}

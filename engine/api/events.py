@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -83,15 +83,87 @@ class TellRequest:
 
 @dataclass(frozen=True)
 class WeightedPrompt:
-    """A prompt and its weight; a negative weight pushes away."""
+    """A prompt and its weight; a negative weight pushes away, below ``stop`` (a loss) it rests."""
 
     text: str
     weight: float = 1.0
+    stop: float | None = None
+
+
+@dataclass(frozen=True)
+class PicturePrompt:
+    """A picture (its file's bytes) that stands where a prompt's words would."""
+
+    picture: bytes
+    weight: float = 1.0
+    stop: float | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A smaller size to begin with: sides ``share`` as long until ``until`` of the steps."""
+
+    share: float
+    until: float
+
+
+@dataclass(frozen=True)
+class Margins:
+    """Pixels added to a picture on each side."""
+
+    left: int = 0
+    top: int = 0
+    right: int = 0
+    bottom: int = 0
+
+
+@dataclass(frozen=True)
+class PaintOptions:
+    """How a picture is painted; None is the profile's own (docs/illustrating.md tells of each)."""
+
+    form: str | None = None
+    alpha: float | None = None
+    beta: float | None = None
+    gamma: float | None = None
+    lettering: float | None = None
+    start: str | None = None
+    rate: float | None = None
+    rate_last: float | None = None
+    warm_up: int | None = None
+    calm: float | None = None
+    pull: float | None = None
+    pull_last: float | None = None
+    anchor: float | None = None
+    variation: float | None = None
+    smooth: float | None = None
+    quantise: bool | None = None
+    limits: str | None = None
+    average: float | None = None
+    plateau: int | None = None
+    best_of: int | None = None
+    stages: tuple[Stage, ...] = ()
+    jitter: float | None = None
+    erase: float | None = None
+    noise: float | None = None
+    flips: bool | None = None
+    rotation: float | None = None
+    perspective: float | None = None
+    overhang: float | None = None
+    crop_least: float | None = None
+    crop_most: float | None = None
+    whole_first: float | None = None
+    whole_last: float | None = None
+    shares: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class IllustrateRequest:
-    """One picture; zeros mean the profile's own value."""
+    """One picture; zeros mean the profile's own value.
+
+    It starts from ``state``, else ``latents``, else ``picture``, else as the options say. Where a
+    ``mask`` (PNG) is black the start stays; ``extend`` enlarges its canvas. With ``keep_state``
+    what is cancelled, or stopped at step ``stop_at``, leaves a ``PaintState``.
+    """
 
     job_id: str
     prompts: tuple[WeightedPrompt, ...]
@@ -109,6 +181,17 @@ class IllustrateRequest:
     preview_seconds: float = 0.0
     profile: str = ""
     check: PictureCheck | None = None
+    options: PaintOptions = field(default_factory=PaintOptions)
+    picture_prompts: tuple[PicturePrompt, ...] = ()
+    latents: Latents | None = None
+    mask: bytes = b""
+    extend: Margins = field(default_factory=Margins)
+    preview_steps: int = 0
+    show_crops: bool = False
+    time_lapse: bool = False
+    keep_state: bool = False
+    state: bytes = b""
+    stop_at: int = 0
 
 
 @dataclass(frozen=True)
@@ -181,6 +264,17 @@ class PageDone:
     seconds: float
     layout_json: str = ""
     verdict: PictureVerdict | None = None
+    crops: bytes = b""
+    held_out: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PaintState:
+    """What a picture that was stopped after ``step`` needs to go on, in any engine like this."""
+
+    step: int
+    data: bytes
 
 
 @dataclass(frozen=True)
@@ -216,7 +310,16 @@ class FilmFrame:
 
 
 StoryEvent = (
-    Queued | TextDelta | PageText | Preview | PageDone | StoryDone | Failed | Heartbeat | FilmFrame
+    Queued
+    | TextDelta
+    | PageText
+    | Preview
+    | PageDone
+    | StoryDone
+    | Failed
+    | Heartbeat
+    | FilmFrame
+    | PaintState
 )
 
 

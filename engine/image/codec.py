@@ -1,4 +1,4 @@
-"""The starter codec on disk: load a VQGAN, and turn pictures into codes and back."""
+"""VQGANs on disk: load the starter's or a published one, turn pictures into codes and back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from engine.errors import ModelFileError
-from engine.models.vqgan import VQGAN, VQGANParams
+from engine.models.checkpoint import CheckpointError
+from engine.models.published import build_published, checked_params, load_published
+from engine.models.vqgan import VQGAN, CodecParams, VQGANParams
 from engine.weights import unpack
 
 REMEDY = "restore the file and run `pagewright doctor`"
@@ -29,7 +31,7 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(str(path), framework="pt") as file:
             tensors = unpack({key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118
-            params = json.loads((file.metadata() or {})["params"])
+            params = dict(json.loads((file.metadata() or {})["params"]))
     except FileNotFoundError:
         raise ModelFileError(f"{path} is missing; {REMEDY}") from None
     except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
@@ -50,24 +52,59 @@ def fill_model(model: nn.Module, tensors: dict[str, Tensor], path: Path) -> None
     model.eval().requires_grad_(False)
 
 
-def vqgan_metadata(params: VQGANParams) -> dict[str, str]:
+def vqgan_metadata(params: CodecParams) -> dict[str, str]:
     """Return the safetensors metadata that ``load_vqgan`` reads."""
     return {"params": json.dumps(asdict(params))}
 
 
-def load_vqgan(folder: Path) -> VQGAN:
-    """Load ``vqgan.safetensors`` of a folder, fp32, frozen, laid out for CPU convolutions.
+def load_vqgan(place: Path) -> VQGAN:
+    """Load a VQGAN of a folder or file, fp32, frozen, laid out for CPU convolutions.
 
-    Raises ModelFileError where the file is missing, damaged or of another shape.
+    A folder has a ``vqgan.safetensors``, the starter's or one that ``pagewright models import``
+    made, or else a published ``.ckpt`` with its ``.yaml``. Raises ModelFileError where a file is
+    missing, damaged, hostile or of another shape.
     """
-    path = folder / "vqgan.safetensors"
+    path = _vqgan_file(place)
+    try:
+        if path.suffix == ".ckpt":
+            model: VQGAN = load_published(path, config_beside(path))
+        else:
+            model = _load_safetensors(path)
+    except CheckpointError as error:
+        raise ModelFileError(f"{error}; {REMEDY}") from None
+    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def _vqgan_file(place: Path) -> Path:
+    if place.suffix in (".ckpt", ".safetensors"):
+        return place
+    known = [place / name for name in ("vqgan.safetensors", "vqgan.ckpt", "last.ckpt")]
+    return next((path for path in known if path.is_file()), known[0])
+
+
+def config_beside(checkpoint: Path) -> Path:
+    """Return the configuration of a ``.ckpt``: of the same name, else the ``model.yaml`` there.
+
+    The published folders have it in ``configs`` beside ``ckpts``.
+    """
+    known = (
+        checkpoint.with_suffix(".yaml"),
+        checkpoint.with_name("model.yaml"),
+        checkpoint.parent.parent / "configs" / "model.yaml",
+    )
+    return next((path for path in known if path.is_file()), known[1])
+
+
+def _load_safetensors(path: Path) -> VQGAN:
     tensors, params = read_weights(path)
+    if "ch_mult" in params:
+        return build_published(checked_params(params, name=str(path)), tensors, name=str(path))
     try:
         model = VQGAN(VQGANParams(**{k: _tuple(v) for k, v in params.items()}))
     except TypeError:
         raise ModelFileError(f"{path} is of an unknown shape; {REMEDY}") from None
     fill_model(model, tensors, path)
-    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return model
 
 
 def _tuple(value: Any) -> Any:
@@ -88,12 +125,12 @@ def to_pixels(pictures: Tensor) -> NDArray[np.uint8]:
 
 @torch.inference_mode()
 def encode_pictures(model: VQGAN, pictures: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Turn pictures (B, H, W, 3) of bytes into codes (B, H/8, W/8)."""
+    """Turn pictures (B, H, W, 3) of bytes into codes (B, H/f, W/f)."""
     codes: NDArray[np.int64] = model.nearest(model.encode(to_tensor(pictures))).numpy()
     return codes
 
 
 @torch.inference_mode()
 def decode_codes(model: VQGAN, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Turn codes (B, h, w) into pictures (B, 8h, 8w, 3) of bytes."""
+    """Turn codes (B, h, w) into pictures (B, f·h, f·w, 3) of bytes."""
     return to_pixels(model.decode(model.codes_to_latents(torch.from_numpy(np.array(codes)))))

@@ -7,12 +7,15 @@ to the picture's, both running from -1 to 1 between the outer edges of the borde
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
 from einops import rearrange, repeat
 from torch import Tensor
+
+from engine.image.damage import Damage, draw_damage
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,10 @@ class CutoutParams:
 
     The share of whole views falls from ``whole_first`` to ``whole_last`` over the steps: the whole
     has to be right before its parts are worth a look. Views about a box are larger than it by a
-    factor within ``box_margin``, and never smaller than ``box_least``.
+    factor within ``box_margin``, and never smaller than ``box_least``. ``overhang`` lets views
+    reach beyond the border, where the picture is mirrored: so corners are seen as often as the
+    middle. ``jitter`` is how far colours turn and fade, ``erase`` the largest side of a rectangle
+    that is greyed out as a share of the view's, ``noise`` the most that is added to a pixel.
     """
 
     whole_first: float = 0.75
@@ -35,6 +41,78 @@ class CutoutParams:
     brightness: float = 0.06
     box_margin: tuple[float, float] = (1.1, 1.5)
     box_least: float = 0.35
+    jitter: float = 0.0
+    erase: float = 0.0
+    noise: float = 0.0
+
+
+Box = tuple[float, float, float, float]  # centre x, centre y, width, height as shares of sides
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """How one picture is looked at in one step: K homographies (K, 3, 3), factors (K,).
+
+    ``damage`` is what else is done to the views.
+    """
+
+    matrices: Tensor
+    factors: Tensor
+    damage: Damage = field(default_factory=Damage)
+
+    def __len__(self) -> int:
+        """Return the number of views."""
+        return len(self.matrices)
+
+    def part(self, first: int, last: int) -> Views:
+        """Return some of the views, as they stand."""
+        damage = self.damage.part(first, last)
+        return Views(self.matrices[first:last], self.factors[first:last], damage)
+
+
+def draw_views(
+    generator: torch.Generator,
+    *,
+    cuts: int,
+    boxes: Sequence[Box],
+    box_cuts: int,
+    progress: float,
+    height: int,
+    width: int,
+    params: CutoutParams,
+) -> Views:
+    """Draw the views of one picture's next step: of the whole, then of each box."""
+    wholes = draw_homographies(
+        generator, cuts=cuts, progress=progress, height=height, width=width, params=params
+    )
+    parts = [
+        draw_box_homographies(
+            generator, box=box, cuts=box_cuts, height=height, width=width, params=params
+        )
+        for box in boxes
+    ]
+    matrices = torch.cat([wholes, *parts])
+    factors = brightness_factors(generator, len(matrices), params)
+    damage = draw_damage(
+        generator,
+        len(matrices),
+        jitter=params.jitter,
+        erase=params.erase,
+        noise=params.noise,
+    )
+    return Views(matrices, factors, damage)
+
+
+def take_views(pictures: Tensor, drawn: Sequence[Views], *, size: int) -> Tensor:
+    """Take the views (B * K, 3, size, size) of pictures (B, 3, H, W), K views of each."""
+    matrices = torch.stack([views.matrices for views in drawn]).to(pictures.device)
+    factors = torch.cat([views.factors for views in drawn])
+    taken = sample_views(pictures, matrices, size=size)
+    taken = taken * rearrange(factors, "n -> n 1 1 1").to(taken)
+    if not any(views.damage for views in drawn):
+        return taken
+    parts = taken.split([len(views) for views in drawn])  # type: ignore[no-untyped-call]
+    return torch.cat([v.damage.apply(part) for v, part in zip(drawn, parts, strict=True)])
 
 
 def draw_homographies(
@@ -100,7 +178,7 @@ def _matrix(*rows: list[Tensor]) -> Tensor:
 def draw_box_homographies(
     generator: torch.Generator,
     *,
-    box: tuple[float, float, float, float],
+    box: Box,
     cuts: int,
     height: int,
     width: int,

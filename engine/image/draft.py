@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from engine.image.names import Names
 from engine.machine import bfloat16_is_fast
 from engine.models.draft import FIGURES, DraftNet, DraftParams, Scenes, local_coordinates
 
+# Of the height above the horizon, what is sky wherever one is.
+_SKY = 0.8
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -33,14 +37,14 @@ class Draft:
 class Decoding:
     """How codes are drawn: passes, temperatures, noise on the order, guidance.
 
-    Figures are drawn with a cool hand, which keeps their shapes; what lies behind them with a warm
-    one, or skies stay empty. ``guidance`` above 1 moves away from what the same scene without
+    Figures are drawn with a cool hand, which keeps their shapes; what lies behind them with a
+    warmer one, or it stays empty. ``guidance`` above 1 moves away from what the same scene without
     figures would be (Ho and Salimans 2022), at twice the work.
     """
 
     steps: int = 10
     temperature: float = 0.4
-    background: float = 0.75
+    background: float = 0.5
     order_noise: float = 1.5
     guidance: float = 1.0
 
@@ -78,6 +82,13 @@ def figure_codes(scenes: Scenes, size: tuple[int, int]) -> Tensor:
     return inside.any(dim=1)
 
 
+def sky_codes(scenes: Scenes, size: tuple[int, int]) -> Tensor:
+    """Return which codes lie in the sky: (B, h, w), well above the horizon and on no figure."""
+    rows = (torch.arange(size[0]) + 0.5) / size[0]
+    above = rows[None, :, None] < _SKY * scenes.horizon[:, None, None]
+    return above & ~figure_codes(scenes, size)
+
+
 @torch.inference_mode()
 def sample_codes(
     net: DraftNet, scenes: Scenes, *, seed: int, size: tuple[int, int], decoding: Decoding
@@ -89,12 +100,16 @@ def sample_codes(
     generator = torch.Generator().manual_seed(seed)
     figures = figure_codes(scenes, size)
     heat = torch.where(figures, decoding.temperature, decoding.background)[..., None]
+    # The renderer's suns stand anywhere: left to the model they come out as bright blocks. Those of
+    # a picture are figures of its layout.
+    barred = sky_codes(scenes, size)[..., None] & net.glow
     predict = _predictor(net, scenes, size, decoding.guidance)
     codes = torch.full((1, *size), net.mask)
     for step in range(decoding.steps):
         masked = int(size[0] * size[1] * math.cos(math.pi / 2 * (step + 1) / decoding.steps))
         noise = decoding.order_noise * (1 - (step + 1) / decoding.steps)
-        codes = _reveal(codes, predict(codes) / heat, net.mask, masked, noise, generator)
+        logits = (predict(codes) / heat).masked_fill(barred, -math.inf)
+        codes = _reveal(codes, logits, net.mask, masked, noise, generator)
     return codes[0]
 
 
@@ -188,7 +203,7 @@ class DraftModel:
 
 
 def load_draft_net(folder: Path) -> tuple[DraftNet, Names]:
-    """Load ``draft.safetensors`` of a folder, fp32 and frozen."""
+    """Load ``draft.safetensors`` of a folder, and ``draft.json`` if any, fp32 and frozen."""
     path = folder / "draft.safetensors"
     tensors, saved = read_weights(path)
     try:
@@ -197,4 +212,16 @@ def load_draft_net(folder: Path) -> tuple[DraftNet, Names]:
     except (KeyError, TypeError):
         raise ModelFileError(f"{path} is of an unknown shape; {REMEDY}") from None
     fill_model(net, tensors, path)
+    net.glow[_glowing(path.with_suffix(".json"))] = True
     return net, names
+
+
+def _glowing(path: Path) -> list[int]:
+    """Return the codes that a sun's or moon's inside is made of, none where nobody counted."""
+    if not path.exists():
+        return []
+    try:
+        codes = json.loads(path.read_text("utf-8"))["glow"]
+        return [int(code) for code in codes]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ModelFileError(f"{path} cannot be read; {REMEDY}") from None

@@ -52,7 +52,7 @@ def enlarge(
     scenes = scene_tensors([layout], drafts.names)
     bare = scenes.without_figures(torch.ones(1, dtype=torch.bool))
     features = torch.cat([drafts.net.scene(scenes, *size), drafts.net.scene(bare, *size)])
-    return _fill_in(drafts.net, known, features, torch.Generator().manual_seed(seed), p)
+    return draw_hidden(drafts.net, known, features, torch.Generator().manual_seed(seed), p)
 
 
 def figure_mask(layout: Layout, size: tuple[int, int], *, margin: float) -> Tensor:
@@ -76,7 +76,7 @@ def _scaled_up(vqgan: VQGAN, codes: Tensor, size: tuple[int, int]) -> Tensor:
     return vqgan.nearest(vqgan.encode(to_tensor(rounded[None])))
 
 
-def _fill_in(
+def draw_hidden(
     net: DraftNet, codes: Tensor, features: Tensor, generator: torch.Generator, p: EnlargeParams
 ) -> Tensor:
     """Draw the unknown codes (1, h, w), the surest first (Chang et al. 2022, section 3.2)."""

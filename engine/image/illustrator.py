@@ -2,92 +2,118 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-import torch
-from PIL import Image
-from torch import Tensor
-
-from engine.image.accents import with_accents
-from engine.image.codec import load_vqgan, to_pixels, to_tensor
+from engine.image.batch import Batch
+from engine.image.codec import load_vqgan
 from engine.image.draft import DraftModel
-from engine.image.enlarge import enlarge
-from engine.image.layout import Figure, Layout
-from engine.image.mentions import in_known_words
+from engine.image.easel import Easel
+from engine.image.layout import Layout
+from engine.image.painter import Painter
+from engine.image.painting import Painting
+from engine.image.params import PaintParams
 from engine.image.perceptor import Perceptor, load_perceptor
-from engine.image.picture import (
-    MIN_SIDE,
-    PictureDone,
-    PicturePreview,
-    PictureRequest,
-    Pixels,
-    Prompt,
-    check_request,
-    decode_picture,
-)
+from engine.image.picture import PictureEvent, PictureRequest, PictureState
+from engine.image.preflight import make_plan
+from engine.image.prompting import guide, wanted_prompts
+from engine.image.requests import SIDE, check_request, params_for
+from engine.image.saving import not_of_this, restore, unpack
+from engine.image.starts import Starts
 from engine.image.styles import find_style
-from engine.image.vqgan_clip import Focus, Guidance, Painter, Painting, PaintParams
-from engine.machine import bfloat16_is_fast
+from engine.image.work import Candidate, Showing, Work, candidate_seed
+from engine.machine import bfloat16_is_fast, usable_cores
 from engine.models.vqgan import VQGAN
+from engine.threads import one_thread
 
-SIDE = 256  # pixels of a picture's sides where the request leaves them open
-
-
-@dataclass(eq=False)
-class _Work:
-    """A request at work with its layout and its painting."""
-
-    request: PictureRequest
-    layout: Layout
-    painting: Painting
-    started: float
-    done: bool = False
+__all__ = ["SIDE", "Illustrator"]
 
 
 class Illustrator:
-    """Holds the resident models of a profile: draft, VQGAN and CLIP."""
+    """Holds the resident models of a profile: VQGAN, CLIPs and, where it has one, a draft model.
+
+    ``perceptor`` is one, or several that guide together, the first of which judges; ``judge`` is
+    one that never guides, for a score that nothing was optimised for. ``side`` is that of pictures
+    in pixels where a request leaves it open.
+    """
 
     def __init__(
         self,
         vqgan: VQGAN,
-        perceptor: Perceptor,
-        draft: DraftModel,
+        perceptor: Perceptor | Sequence[Perceptor],
+        draft: DraftModel | None = None,
         *,
+        judge: Perceptor | None = None,
         params: PaintParams | None = None,
+        side: int = SIDE,
         threads: int | None = None,
     ) -> None:
         self.vqgan = vqgan
-        self.perceptor = perceptor
         self.drafts = draft
         self.params = params or PaintParams()
-        workers = threads or os.cpu_count() or 1
-        self.painter = Painter(vqgan, perceptor, workers=workers, reduced=bfloat16_is_fast())
+        perceptors = (perceptor,) if isinstance(perceptor, Perceptor) else tuple(perceptor)
+        reduced = vqgan.codebook.is_cuda or bfloat16_is_fast()
+        self.plan = make_plan(vqgan, perceptors, cores=threads or usable_cores(), reduced=reduced)
+        self.painter = Painter(
+            vqgan, perceptors, chunk=self.plan.chunk, workers=self.plan.passes,
+            threads=self.plan.threads, most_views=self.plan.most_views, reduced=reduced,
+        )  # fmt: skip
+        batch = Batch(chunk=lambda: self.painter.chunk, cost=self._cost, budget=self.plan.budget)
+        self.easel = Easel(self.painter, self, batch=batch)
+        self._starts = Starts(vqgan, draft, side=side)
+        self._showing = Showing(self.painter, judge)
 
     @classmethod
     def load(cls, folder: Path, *, threads: int | None = None) -> Illustrator:
         """Load ``clip.*``, ``vqgan.*`` and ``draft.*`` from a folder; ``ModelFileError`` if bad.
 
+        Where there is a ``judge.*`` as ``pagewright train judge`` makes it, pictures are also
+        scored by it.
         ``threads`` is the number of pictures painted side by side, by default that of the cores;
         it has no influence on the pictures, which depend on the kind of CPU only.
         """
+        judged = (folder / "judge.safetensors").is_file()
         return cls(
-            load_vqgan(folder), load_perceptor(folder), DraftModel.load(folder), threads=threads
-        )
+            load_vqgan(folder), load_perceptor(folder), DraftModel.load(folder),
+            judge=load_perceptor(folder, "judge") if judged else None, threads=threads,
+        )  # fmt: skip
+
+    @property
+    def perceptor(self) -> Perceptor:
+        """Return the first perceptor, which judges."""
+        return self.painter.perceptor
 
     def lay_out(self, request: PictureRequest) -> Layout:
         """Return what will stand where in a request's picture (no painting yet)."""
-        return self.painter.submit(self._lay_out, request).result()
+        with one_thread():
+            return self._lay_out(request)
+
+    def _cost(self, painting: Painting) -> float:
+        """Return the bytes that a painting's step takes."""
+        views = sum(painting.guidance.view_counts(painting.params))
+        return self.plan.cost(*self.painter.size(painting), views)
 
     def _lay_out(self, request: PictureRequest) -> Layout:
         if request.layout is not None:
             return request.layout
-        text = ", ".join(p.text for p in self._wanted(request))
+        text = ", ".join(p.text for p in wanted_prompts(request))
+        if self.drafts is None or not text:
+            return Layout()
         return self.drafts.lay_out(text, seed=request.seed, previous=request.previous)
+
+    def check(self, request: PictureRequest) -> None:
+        """Raise ``EngineError("bad_input")`` where a request cannot be painted."""
+        check_request(
+            request,
+            factor=self.vqgan.params.factor,
+            codes=len(self.vqgan.codebook),
+            side=self._starts.side,
+            perceptors=len(self.painter.perceptors),
+        )
+        find_style(request.style)
 
     def paint(
         self,
@@ -95,158 +121,80 @@ class Illustrator:
         *,
         preview_seconds: float,
         should_stop: Callable[[], bool],
-    ) -> Iterator[PicturePreview | PictureDone]:
+    ) -> Iterator[PictureEvent]:
         """Paint all requests in one batch, each as if it were alone.
 
-        First comes a preview of each draft (step 0), then previews of all every
+        First comes a preview of each draft (step 0), then previews of each every
         ``preview_seconds`` (0: none), then a ``PictureDone`` for each. When ``should_stop`` answers
-        true the iterator ends within one step.
+        true the iterator ends within one step, with the states that were to be kept.
         """
         for request in requests:
-            self._check(request)
-        begun = [self.painter.submit(self._begin, request) for request in requests]
-        works: list[_Work] = []
+            self.check(request)
+        begun = [self.painter.submit(self.begin, request) for request in requests]
+        works: list[Work] = []
         for future in begun:
             if should_stop():
                 for other in begun:
                     other.cancel()
                 return
             works.append(future.result())
-            yield from self.painter.map(self._preview, works[-1:])
+            yield from self._look(works[-1:], preview_seconds)
         yield from self._run(works, preview_seconds, should_stop)
 
     def _run(
-        self, works: list[_Work], preview_seconds: float, should_stop: Callable[[], bool]
-    ) -> Iterator[PicturePreview | PictureDone]:
-        shown = time.monotonic()
+        self, works: list[Work], preview_seconds: float, should_stop: Callable[[], bool]
+    ) -> Iterator[PictureEvent]:
         while not all(work.done for work in works):
             if should_stop():
+                for work in works:
+                    if work.request.keep_state:
+                        yield PictureState(work.request.key, work.step, work.state())
                 return
-            self.painter.step([work.painting for work in works])
-            ready = [work for work in works if work.painting.finished and not work.done]
-            yield from self.painter.map(self._finish, ready)
-            if 0 < preview_seconds <= time.monotonic() - shown:
-                going_on = [work for work in works if not work.done]
-                yield from self.painter.map(self._preview, going_on)
-                shown = time.monotonic()
+            self.painter.step([painting for work in works for painting in work.paintings])
+            yield from self._look(works, preview_seconds)
 
-    def _check(self, request: PictureRequest) -> None:
-        check_request(request, factor=self.vqgan.params.factor)
-        find_style(request.style)
-        if request.init_image:
-            # Before anything is painted, not in the middle of it.
-            decode_picture(request.init_image, width=MIN_SIDE, height=MIN_SIDE)
+    def _look(self, works: Sequence[Work], preview_seconds: float) -> Iterator[PictureEvent]:
+        look = partial(self.events, preview_seconds=preview_seconds)
+        for events in self.painter.map(look, works):
+            yield from events
 
-    def _wanted(self, request: PictureRequest) -> list[Prompt]:
-        """Return the prompts that are not blank, in the request's style."""
-        style = find_style(request.style)
-        prompts = [p for p in request.prompts if p.text.strip()]
-        return [replace(p, text=style.apply(p.text)) for p in prompts]
-
-    def _size(self, request: PictureRequest) -> tuple[int, int]:
-        """Return the width and height in pixels."""
-        return request.width or SIDE, request.height or SIDE
-
-    def _begin(self, request: PictureRequest) -> _Work:
+    def begin(self, request: PictureRequest) -> Work:
+        """Begin a checked request, or go on with it from its state; for the painter's threads."""
         started = time.monotonic()
-        layout = self._lay_out(request)
-        params = replace(
-            self.params,
-            steps=request.steps or self.params.steps,
-            cuts=request.cuts or self.params.cuts,
-        )
-        painting = Painting(
-            self._start(request, layout), self._guidance(request, layout), params, seed=request.seed
-        )
-        self.painter.judge(painting)
-        return _Work(request, layout, painting, started)
-
-    @torch.inference_mode()
-    def _start(self, request: PictureRequest, layout: Layout) -> Tensor:
-        """Return the first latents (1, C, h, w): of the given picture, else of a draft."""
-        width, height = self._size(request)
-        if request.init_image:
-            codes = self._encode(decode_picture(request.init_image, width=width, height=height))
-        else:
-            codes = self._draft(layout, request.seed, width, height)
-        return self.vqgan.codes_to_latents(codes.long()).float()
-
-    def _draft(self, layout: Layout, seed: int, width: int, height: int) -> Tensor:
-        """Return the codes (1, h, w) of a draft, drawn at the model's own scale.
-
-        Its shorter side is what the model was trained at; from there it is enlarged, its figures
-        drawn anew, or reduced.
-        """
-        layout = with_accents(layout, seed=seed)
-        factor, usual = self.vqgan.params.factor, self.vqgan.params.resolution
-        scale = usual / min(width, height)
-        rows, columns = (2 * round(side * scale / factor / 2) for side in (height, width))
-        codes = torch.from_numpy(self.drafts.draw([layout], [seed], (rows, columns))[0])[None]
-        wanted = (height // factor, width // factor)
-        if (rows, columns) == wanted:
-            return codes
-        if scale > 1:
-            return self._encode(self._resized(codes, width, height))
-        even = (wanted[0] + wanted[0] % 2, wanted[1] + wanted[1] % 2)
-        large = enlarge(self.vqgan, self.drafts, layout, codes, size=even, seed=seed)
-        return large[:, : wanted[0], : wanted[1]]
-
-    def _resized(self, codes: Tensor, width: int, height: int) -> Pixels:
-        """Decode codes (1, h, w) to pixels (height, width, 3)."""
-        pixels = to_pixels(self.vqgan.decode(self.vqgan.codes_to_latents(codes)))[0]
-        image = Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS)
-        return np.asarray(image)
-
-    def _encode(self, pixels: Pixels) -> Tensor:
-        """Return the codes (1, h, w) of pixels (H, W, 3)."""
-        return self.vqgan.nearest(self.vqgan.encode(to_tensor(pixels[None])))
-
-    def _guidance(self, request: PictureRequest, layout: Layout) -> Guidance:
-        """Encode all prompts of a request, with the weights of their kinds, and its figures."""
-        p = self.params
-        weighted = [
-            *((prompt, p.alpha * prompt.weight) for prompt in self._wanted(request)),
-            *((prompt, p.gamma * prompt.weight) for prompt in request.extra),
-            *((prompt, -p.beta * prompt.weight) for prompt in request.exclude),
+        params = params_for(request, self.params, drafts=self.drafts is not None)
+        states = unpack(request.state) if request.state else {}
+        places = sorted(states) or range(params.best_of)
+        if not all(0 <= place < params.best_of for place in places):
+            raise not_of_this()
+        notes: list[str] = []
+        candidates = [
+            self._candidate(request, params, place, notes.append if place == places[0] else None)
+            for place in places
         ]
-        kept = [(prompt, weight) for prompt, weight in weighted if prompt.text.strip()]
-        return Guidance(
-            torch.stack([self._encode_text(prompt.text) for prompt, _ in kept]),
-            torch.tensor([weight for _, weight in kept]),
-            torch.tensor([prompt.stop for prompt, _ in kept]),
-            # In a given picture nobody knows where the figures are.
-            () if request.init_image else tuple(self._focus(figure) for figure in layout.figures),
-        )
+        for candidate in candidates:
+            if states:
+                restore(candidate.painting, states[candidate.place])
+            else:
+                self.painter.judge(candidate.painting)
+        return Work(request, candidates, started, notes)
 
-    def _encode_text(self, text: str) -> Tensor:
-        """Encode a prompt in words that the perceptor was taught."""
-        return self.perceptor.encode_text(in_known_words(text))
-
-    def _focus(self, figure: Figure) -> Focus:
-        """Return the part of a picture that one figure of its layout takes, and its words."""
-        words = " ".join(word for word in (figure.colour, figure.subject) if word)
-        article = "an" if words[0] in "aeiou" else "a"
-        box = (figure.x, figure.y, figure.width, figure.height)
-        return Focus(box, self.perceptor.encode_text(f"{article} {words}"))
-
-    def _preview(self, work: _Work) -> PicturePreview:
-        painting = work.painting
-        latents = self.painter.latents(painting, painting.average)
-        return PicturePreview(
-            work.request.key, painting.step, painting.params.steps,
-            self.painter.score(painting, latents), self.painter.pixels(painting, latents),
+    def _candidate(
+        self,
+        request: PictureRequest,
+        params: PaintParams,
+        place: int,
+        say: Callable[[str], None] | None,
+    ) -> Candidate:
+        """Return one of the pictures that a request may become, each from a seed of its own."""
+        request = replace(request, seed=candidate_seed(request.seed, place))
+        begun = self._starts.begin(request, params, self._lay_out(request))
+        guidances = guide(request, begun.layout, self.painter.perceptors, params, say=say)
+        painting = Painting(
+            begun.latents, guidances, params,
+            seed=request.seed, size=begun.size, region=begun.region,
         )  # fmt: skip
+        return Candidate(place, painting, begun.layout)
 
-    def _finish(self, work: _Work) -> PictureDone:
-        work.done = True
-        painting = work.painting
-        codes = self.vqgan.nearest(painting.best_latents)[0]
-        return PictureDone(
-            key=work.request.key,
-            pixels=self.painter.pixels(painting, painting.best_latents),
-            codes=codes.cpu().numpy().astype(np.int32),
-            steps=painting.params.steps,
-            score=painting.best_score,
-            layout=work.layout,
-            seconds=time.monotonic() - work.started,
-        )
+    def events(self, work: Work, *, preview_seconds: float) -> list[PictureEvent]:
+        """Return what there is to show of a work after a step; for the painter's threads."""
+        return list(self._showing.events(work, preview_seconds=preview_seconds))

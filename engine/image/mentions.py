@@ -46,6 +46,8 @@ from engine.image.words import Text, plural, singular, split_text
 _LONGEST = 4  # words of a phrase
 _MOST_UNKNOWN = 24  # words that are looked into, for each of them takes a millisecond
 _JOINTS = ("and", "with", "or")
+# Known words that mean more than one of what they lead to.
+_SEVERAL = frozenset({"friends", "pals", "kids", "twins"})
 
 
 @dataclass(frozen=True)
@@ -269,6 +271,8 @@ def _count(words: Sequence[str], before: Sequence[str], mention: Mention) -> int
 def _is_plural(phrase: Sequence[str]) -> bool:
     """Say whether a phrase names a thing by the plural of its name."""
     text = " ".join(phrase)
+    if text in _SEVERAL:
+        return True
     known = text in synonyms() or text in kin().subjects
     return not known and singular(phrase[-1]) != phrase[-1]
 

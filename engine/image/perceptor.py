@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from tokenizers import Tokenizer
@@ -28,11 +28,11 @@ STD = (0.26862954, 0.26130258, 0.27577711)
 _CACHED_TEXTS = 512
 
 
-def normalise(views: Tensor) -> Tensor:
-    """Bring views (N, 3, S, S) in 0..1 to the statistics CLIP was trained with."""
-    mean = torch.tensor(MEAN, device=views.device, dtype=views.dtype)[:, None, None]
-    std = torch.tensor(STD, device=views.device, dtype=views.dtype)[:, None, None]
-    return (views - mean) / std
+def normalise(views: Tensor, *, mean: Sequence[float] = MEAN, std: Sequence[float] = STD) -> Tensor:
+    """Bring views (N, 3, S, S) in 0..1 to the statistics a CLIP was trained with."""
+    middle = torch.tensor(mean, device=views.device, dtype=views.dtype)[:, None, None]
+    spread = torch.tensor(std, device=views.device, dtype=views.dtype)[:, None, None]
+    return (views - middle) / spread
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,28 @@ class TextTokenizer:
         return torch.tensor([row + [PAD_ID] * (longest - len(row)) for row in rows])
 
 
-class Perceptor:
-    """A frozen CLIP with its tokenizer; embeddings are unit vectors in float32."""
+class Tokens(Protocol):
+    """What a perceptor asks of a tokenizer."""
 
-    def __init__(self, model: nn.Module, tokenizer: TextTokenizer, image_size: int) -> None:
+    def fits(self, text: str) -> bool:
+        """Say whether a whole text fits the context."""
+        ...
+
+    def __call__(self, texts: Sequence[str]) -> Tensor:
+        """Tokenise texts to (B, n), n at most the context; what does not fit is cut off."""
+        ...
+
+
+class Perceptor:
+    """A frozen CLIP with its tokenizer; embeddings are unit vectors in float32.
+
+    ``few_words`` tells that it was taught the words of a small world only.
+    """
+
+    few_words = True
+    mean, std = MEAN, STD
+
+    def __init__(self, model: nn.Module, tokenizer: Tokens, image_size: int) -> None:
         self.model = model.eval().requires_grad_(False)
         self.tokenizer = tokenizer
         self.image_size = image_size
@@ -81,27 +99,52 @@ class Perceptor:
         with self._lock:
             if text not in self._texts:
                 device = next(self.model.parameters()).device
-                self._texts[text] = encode_tokens(self.model, self.tokenizer([text]).to(device))[0]
+                self._texts[text] = self._encode_tokens(self.tokenizer([text]).to(device))[0]
                 if len(self._texts) > _CACHED_TEXTS:
                     self._texts.popitem(last=False)
             self._texts.move_to_end(text)
             return self._texts[text]
 
+    def _encode_tokens(self, tokens: Tensor) -> Tensor:
+        """Encode tokens (B, n) to unit embeddings (B, D) in float32."""
+        return encode_tokens(self.model, tokens)
+
     def encode_views(self, views: Tensor) -> Tensor:
         """Encode views (N, 3, S, S) in 0..1, S the perceptor's own size, to embeddings (N, D)."""
-        pixels = normalise(views).contiguous(memory_format=torch.channels_last)
-        return encode_images(self.model, pixels)
+        pixels = normalise(views, mean=self.mean, std=self.std)
+        return encode_images(self.model, pixels.contiguous(memory_format=torch.channels_last))
+
+    def fit_text(self, text: str) -> tuple[str, bool]:
+        """Return as many words of a text as the context holds, and whether any had to go."""
+        if self.tokenizer.fits(text):
+            return text, False
+        words = text.split()
+        kept = _most(len(words), lambda n: self.tokenizer.fits(" ".join(words[:n])))
+        if kept:
+            return " ".join(words[:kept]), True
+        # A single word of many letters: better a part of it than nothing.
+        return text[: _most(len(text), lambda n: self.tokenizer.fits(text[:n]))], True
 
 
-def load_perceptor(folder: Path) -> Perceptor:
-    """Load ``clip.safetensors`` and ``clip-tokenizer.json`` of a folder.
+def _most(count: int, fits: Callable[[int], bool]) -> int:
+    """Return the largest number up to ``count`` that fits, 0 always fitting (bisection)."""
+    low = 0
+    while low < count:
+        middle = (low + count + 1) // 2
+        low, count = (middle, count) if fits(middle) else (low, middle - 1)
+    return low
 
-    Raises ModelFileError where one is missing, damaged, or does not fit the other.
+
+def load_perceptor(folder: Path, name: str = "clip") -> Perceptor:
+    """Load the starter's CLIP: ``clip.safetensors`` and ``clip-tokenizer.json`` of a folder.
+
+    Another ``name`` loads another one of its kind, such as the judge's. Raises ModelFileError where
+    a file is missing, damaged, or does not fit the other.
     """
-    path = folder / "clip.safetensors"
+    path = folder / f"{name}.safetensors"
     tensors, saved = read_weights(path)
     params = _read_params(saved, path)
-    tokenizer = load_tokenizer(folder / "clip-tokenizer.json", params)
+    tokenizer = load_tokenizer(folder / f"{name}-tokenizer.json", params)
     model = build_clip(params)
     fill_model(model, tensors, path)
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -245,11 +245,17 @@ class Codes(nn.Module):
 
 
 class DraftNet(nn.Module):
-    """Logits of every code of a picture, from the codes known so far and the layout."""
+    """Logits of every code of a picture, from the codes known so far and the layout.
+
+    ``glow`` (codes,) marks those that sun and moon are made of, where the layout tells of neither.
+    """
+
+    glow: Tensor
 
     def __init__(self, params: DraftParams | None = None) -> None:
         super().__init__()
         self.params = p = params or DraftParams()
+        self.register_buffer("glow", torch.zeros(p.codes, dtype=torch.bool), persistent=False)
         self.mask = p.codes  # the index that stands for a code still unknown
         self.code = nn.Embedding(p.codes + 1, p.feature_width)
         nn.init.normal_(self.code.weight, std=0.2)

@@ -16,13 +16,22 @@ from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
-class VQGANParams:
-    """Shape of a VQGAN; ``blocks`` are residual blocks at the fine and at the coarse scale."""
+class CodecParams:
+    """What the rest of the engine asks of any VQGAN's shape.
+
+    ``resolution`` is the side in pixels it was trained at, ``factor`` the pixels a code is wide.
+    """
 
     resolution: int = 256
     factor: int = 8
     codes: int = 2048
     embed_dim: int = 16
+
+
+@dataclass(frozen=True)
+class VQGANParams(CodecParams):
+    """Shape of a starter; ``blocks`` are residual blocks at the fine and at the coarse scale."""
+
     width_fine: int = 96
     width_coarse: int = 160
     encoder_blocks: tuple[int, int] = (2, 3)
@@ -104,16 +113,21 @@ class Decoder(nn.Module):
 
 
 class VQGAN(nn.Module):
-    """A picture codec with a discrete codebook; works at any height and width that 8 divides."""
+    """A picture codec with a discrete codebook; works at any height and width that 8 divides.
+
+    ``engine.models.taming`` holds the published network behind the same methods.
+    """
 
     codebook: Tensor
+    params: CodecParams
 
     def __init__(self, params: VQGANParams | None = None) -> None:
         super().__init__()
-        self.params = params or VQGANParams()
-        self.encoder = Encoder(self.params)
-        self.decoder = Decoder(self.params)
-        self.register_buffer("codebook", torch.randn(self.params.codes, self.params.embed_dim))
+        shape = params or VQGANParams()
+        self.params = shape
+        self.encoder = Encoder(shape)
+        self.decoder = Decoder(shape)
+        self.register_buffer("codebook", torch.randn(shape.codes, shape.embed_dim))
 
     def encode(self, x: Tensor) -> Tensor:
         """Encode pictures (B, 3, H, W) in -1..1 to continuous latents (B, C, H/8, W/8)."""

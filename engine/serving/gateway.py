@@ -1,4 +1,4 @@
-"""The gateway: takes jobs in, lets them wait in a fair queue, hands them to the worker."""
+"""The gateway: takes jobs in, lets them wait in a fair queue, gives the worker some at a time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from engine.api.events import Failed, Queued
+from engine.api.sharing import starts
 from engine.serving.fair_queue import FairQueue
 from engine.serving.job import CANCELLED, STOPPING, Job, Request
 from engine.serving.outbox import Numbered
@@ -31,18 +32,26 @@ class Gateway:
         *,
         queue_limit: int = QUEUE_LIMIT,
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
+        at_once: int = 0,
     ) -> None:
+        """Make a gateway; ``at_once`` jobs are at work together, 0: as many as the worker says."""
         self._worker = worker
         self._queue_limit = queue_limit
         self._heartbeat_seconds = heartbeat_seconds
         self._queue: FairQueue[Job] = FairQueue()
         self._jobs: dict[str, Job] = {}
-        self._running: Job | None = None
-        self._arrived = asyncio.Event()
+        self._at_once = at_once
+        self._running: list[Job] = []
+        self._changed = asyncio.Event()
         self._free = asyncio.Event()
         self._stopping = False
         self._page_seconds: float | None = None
-        self._last_busy = time.monotonic()
+        self._last_busy = self._last_share = time.monotonic()
+
+    @property
+    def at_once(self) -> int:
+        """Number of jobs that may run at the same time."""
+        return self._at_once or self._worker.at_once
 
     @property
     def queued(self) -> int:
@@ -52,7 +61,7 @@ class Gateway:
     @property
     def running(self) -> int:
         """Number of jobs that run."""
-        return int(self._running is not None)
+        return len(self._running)
 
     @property
     def idle_seconds(self) -> float:
@@ -60,14 +69,14 @@ class Gateway:
         return 0.0 if self._jobs or self._running else time.monotonic() - self._last_busy
 
     async def run(self) -> None:
-        """Hand jobs to the worker, one after the other, for ever; needs a started worker."""
-        while True:
-            await self._arrived.wait()
-            job = self._queue.take()
-            if job is None:
-                self._arrived.clear()
-                continue
-            await self._run_job(job)
+        """Hand jobs to the worker, some at a time, for ever; needs a started worker."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._changed.clear()
+                while len(self._running) < self.at_once and (job := self._queue.take()):
+                    self._start(job)
+                    group.create_task(self._run_job(job))
+                await self._changed.wait()
 
     async def stream(self, request: Request) -> AsyncGenerator[Numbered, None]:
         """Yield a job's events up to its end; closing the stream early cancels the job."""
@@ -94,16 +103,18 @@ class Gateway:
         return True
 
     async def stop(self, *, seconds: float) -> None:
-        """End every job as "engine_stopping"; wait ``seconds`` at most for the running one."""
+        """End every job as "engine_stopping"; wait ``seconds`` at most for those that run."""
         self._stopping = True
-        for job in [*self._queue.in_order(), *([self._running] if self._running else [])]:
+        for job in [*self._queue.in_order(), *self._running]:
             self._stop_job(job, STOPPING)
-        if self._running is None:
-            return
         try:
-            await asyncio.wait_for(self._free.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                while self._running:
+                    self._free.clear()
+                    await self._free.wait()
         except TimeoutError:
-            self._running.fail(STOPPING)
+            for job in self._running:
+                job.fail(STOPPING)
 
     def _refusal(self, job: Job) -> Failed | None:
         if self._stopping:
@@ -122,23 +133,35 @@ class Gateway:
         self._jobs[job.id] = job
         self._queue.put(job)
         self._tell_positions()
-        self._arrived.set()
+        self._changed.set()
+
+    def _start(self, job: Job) -> None:
+        self._share_out()
+        self._running.append(job)
+        job.started = time.monotonic()
+        self._tell_positions()
 
     async def _run_job(self, job: Job) -> None:
-        self._running = job
-        self._free.clear()
-        job.started = time.monotonic()
         pages = job.pages_left
-        self._tell_positions()
         try:
             await self._worker.run(job)
         finally:
-            self._running = None
-            self._free.set()
+            self._share_out()
+            self._running.remove(job)
+            self._queue.done(job)
             self._forget(job)
+            self._free.set()
+            self._changed.set()
         if job.told and job.paints:
-            self._measure(job.seconds_running() / pages)
+            self._measure(job.worked / pages)
         log.info("job %.80r ended after %.1f s", job.id, job.seconds_running())
+
+    def _share_out(self) -> None:
+        """Note for each job that runs its share of the time since the last note."""
+        now = time.monotonic()
+        for job in self._running:
+            job.worked += (now - self._last_share) / len(self._running)
+        self._last_share = now
 
     def _stop_job(self, job: Job, end: Failed) -> None:
         job.stop(end)
@@ -158,14 +181,21 @@ class Gateway:
 
     def _tell_positions(self) -> None:
         """Tell each waiting job its place, where that is new to it."""
-        ahead = self._seconds_left(self._running) if self._running else 0.0
-        for position, job in enumerate(self._queue.in_order(), start=1):
+        waiting = self._queue.in_order()
+        for position, (job, ahead) in enumerate(
+            zip(waiting, self._seconds_ahead(waiting), strict=True), start=1
+        ):
             if job.position != position:
                 job.position = position
                 job.put(Queued(position=position, seconds_left=ahead))
-            ahead = ahead + self._seconds_left(job) if self._page_seconds else -1.0
 
-    def _seconds_left(self, job: Job) -> float:
+    def _seconds_ahead(self, waiting: list[Job]) -> list[float]:
+        """Return the seconds until each waiting job begins; below 0 where nobody knows."""
         if self._page_seconds is None:
-            return -1.0
-        return max(0.0, self._page_seconds * job.pages_left)
+            free = self.at_once - len(self._running)
+            return [0.0 if place < free else -1.0 for place in range(len(waiting))]
+        return starts(
+            [self._page_seconds * job.pages_left for job in self._running],
+            [self._page_seconds * job.pages_left for job in waiting],
+            at_once=self.at_once,
+        )

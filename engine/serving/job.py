@@ -28,7 +28,8 @@ STOPPING = Failed(
 class Job:
     """A request on its way through the gateway; lives on the event loop but for ``stopped``.
 
-    ``position`` is the place in the queue last told to the client, ``told`` whether it went well.
+    ``position`` is the place in the queue last told to the client, ``told`` whether it went well,
+    ``worked`` its share of the time (s) in which it ran beside others.
     """
 
     def __init__(self, request: Request) -> None:
@@ -38,6 +39,7 @@ class Job:
         self.end = CANCELLED
         self.started: float | None = None
         self.position = 0
+        self.worked = 0.0
         self.told = False
         self._done = _painted_pages(request)
 

@@ -42,13 +42,17 @@ WORKER_STOP_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class ServeOptions:
-    """How to run an engine; ``idle_exit`` 0 keeps it running."""
+    """How to run an engine; ``idle_exit`` 0 keeps it running.
+
+    ``at_once`` jobs are at work together, 0: as many as the studio says.
+    """
 
     address: Address
     profile: str
     device: str
     styles: tuple[str, ...]
     idle_exit: float = 0.0
+    at_once: int = 0
 
 
 def serve(options: ServeOptions, load: Callable[[], Studio]) -> int:
@@ -78,7 +82,7 @@ class _Engine:
     def __init__(self, options: ServeOptions, load: Callable[[], Studio]) -> None:
         self._options = options
         self._worker = Worker(load)
-        self._gateway = Gateway(self._worker)
+        self._gateway = Gateway(self._worker, at_once=options.at_once)
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(options=server_options())
         self._stop = asyncio.Event()

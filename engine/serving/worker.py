@@ -1,4 +1,4 @@
-"""The worker: one thread that owns the models and runs one job's generator at a time."""
+"""The worker: one thread that owns the models and runs several jobs' generators by turns."""
 
 from __future__ import annotations
 
@@ -6,38 +6,47 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable
 from typing import Protocol
 
-from engine.api.events import (
-    Failed,
-    FilmRequest,
-    IllustrateRequest,
-    StoryDone,
-    StoryEvent,
-    TellRequest,
-)
+from engine.api.events import Failed, FilmRequest, IllustrateRequest, StoryEvent, TellRequest
 from engine.errors import EngineError
 from engine.serving.job import Job
+from engine.serving.rota import Rota, Slices, Task
 
 log = logging.getLogger(__name__)
 
+# A wake that got lost must not hold up a story, nor a cancel.
+LOOK_SECONDS = 0.1
+
 ShouldStop = Callable[[], bool]
-Events = Generator[StoryEvent, None, None]
 
 
 class Studio(Protocol):
-    """The loaded models and what they can do, as plain generators."""
+    """The loaded models and what they can do, as plain generators.
 
-    def tell(self, request: TellRequest, should_stop: ShouldStop) -> Events:
+    A generator that yields None waits for what is done elsewhere: for its pictures.
+    """
+
+    @property
+    def at_once(self) -> int:
+        """How many jobs this machine does well to have at work at the same time."""
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Have ``wake`` called, from any thread, when generators that wait may go on."""
+
+    def tell(self, request: TellRequest, should_stop: ShouldStop) -> Slices:
         """Tell a story; ends early where ``should_stop`` answers true."""
 
-    def illustrate(self, request: IllustrateRequest, should_stop: ShouldStop) -> Events:
+    def illustrate(self, request: IllustrateRequest, should_stop: ShouldStop) -> Slices:
         """Paint one picture; ends early where ``should_stop`` answers true."""
 
-    def film(self, request: FilmRequest, should_stop: ShouldStop) -> Events:
+    def film(self, request: FilmRequest, should_stop: ShouldStop) -> Slices:
         """Decode a film's frames; ends early where ``should_stop`` answers true."""
+
+
+# What lies in the worker's letter box: a job to begin, a knock, or the end.
+_Letter = Callable[[Studio, Rota], None] | None
 
 
 class Worker:
@@ -45,8 +54,9 @@ class Worker:
 
     def __init__(self, load: Callable[[], Studio]) -> None:
         self._load = load
-        self._tasks: queue.SimpleQueue[Callable[[Studio], None] | None] = queue.SimpleQueue()
+        self._letters: queue.SimpleQueue[_Letter] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self.at_once = 1
 
     async def start(self) -> None:
         """Load the models; raises whatever loading raises."""
@@ -60,15 +70,15 @@ class Worker:
         await ready
 
     async def run(self, job: Job) -> None:
-        """Run a job to its end; its outbox is closed when this returns."""
+        """Run a job to its end, beside others; its outbox is closed when this returns."""
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[None] = loop.create_future()
-        self._tasks.put(lambda studio: _run_in_thread(studio, job, loop, ended))
+        self._letters.put(lambda studio, rota: _begin(studio, rota, job, loop, ended))
         await ended
 
     async def close(self, *, seconds: float) -> bool:
         """End the thread; False where it is still busy after so many seconds."""
-        self._tasks.put(None)
+        self._letters.put(None)
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, seconds)
         return self._thread is None or not self._thread.is_alive()
@@ -79,28 +89,66 @@ class Worker:
         except Exception as error:
             loop.call_soon_threadsafe(_settle, ready, error)
             return
+        self.at_once = studio.at_once
+        studio.listen(lambda: self._letters.put(_knock))
         loop.call_soon_threadsafe(_settle, ready, None)
-        while (task := self._tasks.get()) is not None:
-            task(studio)
+        self._take_turns(studio)
+
+    def _take_turns(self, studio: Studio) -> None:
+        rota = Rota()
+        while self._read_letters(studio, rota):
+            rota.turn()
+
+    def _read_letters(self, studio: Studio, rota: Rota) -> bool:
+        """Do what has come, waiting for it where nothing else can be done; False at the end."""
+        try:
+            seconds = LOOK_SECONDS if rota.busy else None
+            letter = self._letters.get(block=rota.idle, timeout=seconds)
+            while letter is not None:
+                letter(studio, rota)
+                letter = self._letters.get_nowait()
+        except queue.Empty:
+            if rota.idle:
+                rota.wake()
+            return True
+        return False
 
 
-def _run_in_thread(
-    studio: Studio, job: Job, loop: asyncio.AbstractEventLoop, ended: asyncio.Future[None]
+def _knock(_: Studio, rota: Rota) -> None:
+    rota.wake()
+
+
+def _begin(
+    studio: Studio,
+    rota: Rota,
+    job: Job,
+    loop: asyncio.AbstractEventLoop,
+    ended: asyncio.Future[None],
 ) -> None:
-    """Run a job's generator; called in the worker's thread."""
+    """Let a job take part; called in the worker's thread."""
+
+    def tell(event: StoryEvent) -> None:
+        loop.call_soon_threadsafe(job.put, event)
+
+    def end(error: Exception | None) -> None:
+        # Behind a `StoryDone` the outbox is closed and a failure goes nowhere.
+        loop.call_soon_threadsafe(job.fail, _failure(job, error))
+        loop.call_soon_threadsafe(_settle, ended, None)
+
     try:
-        with closing(_generate(studio, job)) as events:
-            for event in events:
-                loop.call_soon_threadsafe(job.put, event)
-                if isinstance(event, StoryDone) or job.stopped.is_set():
-                    break
-        broken = Failed("internal", "The engine broke off in the middle.", retryable=True)
-        failure = job.end if job.stopped.is_set() else broken
+        slices = _generate(studio, job)
     except Exception as error:
-        failure = explain(error)
-    # Behind a `StoryDone` the outbox is closed and a failure goes nowhere.
-    loop.call_soon_threadsafe(job.fail, failure)
-    loop.call_soon_threadsafe(_settle, ended, None)
+        end(error)
+    else:
+        rota.add(Task(job, slices, tell=tell, end=end))
+
+
+def _failure(job: Job, error: Exception | None) -> Failed:
+    if error is not None:
+        return explain(error)
+    if job.stopped.is_set():
+        return job.end
+    return Failed("internal", "The engine broke off in the middle.", retryable=True)
 
 
 def _settle(future: asyncio.Future[None], error: Exception | None) -> None:
@@ -113,7 +161,7 @@ def _settle(future: asyncio.Future[None], error: Exception | None) -> None:
         future.set_exception(error)
 
 
-def _generate(studio: Studio, job: Job) -> Events:
+def _generate(studio: Studio, job: Job) -> Slices:
     if isinstance(job.request, TellRequest):
         return studio.tell(job.request, job.stopped.is_set)
     if isinstance(job.request, FilmRequest):

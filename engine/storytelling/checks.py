@@ -6,10 +6,11 @@ import math
 import unicodedata
 from typing import NoReturn
 
-from engine.api.events import IllustrateRequest, KnownPage, PictureCheck, TellRequest
+from engine.api.events import IllustrateRequest, KnownPage, Latents, PictureCheck, TellRequest
 from engine.errors import EngineError
 from engine.image.check import MAX_CONCEPTS
-from engine.image.picture import MAX_STEPS, decode_picture
+from engine.image.picture import decode_picture
+from engine.image.requests import MAX_STEPS
 from engine.image.styles import find_style
 
 MAX_IDEA = 500
@@ -19,6 +20,7 @@ MAX_PAGES = 64
 MAX_PAGE_TEXT = 4000
 MAX_FACTS = 16
 MAX_BANNED = 1000
+MAX_CODES = 128 * 128
 
 
 def check_tell(request: TellRequest, *, profile: str) -> None:
@@ -40,11 +42,21 @@ def check_tell(request: TellRequest, *, profile: str) -> None:
 
 def check_illustrate(request: IllustrateRequest, *, profile: str) -> None:
     """Raise ``EngineError("bad_input")`` where a picture cannot be asked for so."""
-    if not request.prompts:
+    if not request.prompts and not request.picture_prompts:
         _refuse("The picture has no prompt: say in a few words what it shows.")
     for prompt in (*request.prompts, *request.exclude, *request.extra):
         _check_text("prompt", prompt.text, least=1, most=MAX_IDEA)
+    if request.latents is not None:
+        _check_latents(request.latents)
     _check_common(request, profile)
+
+
+def _check_latents(latents: Latents) -> None:
+    height, width = latents.height, latents.width
+    if not (height > 0 and width > 0 and height * width == len(latents.codes) <= MAX_CODES):
+        _refuse(
+            f"The latents to start from are {len(latents.codes)} codes, not {width} x {height}."
+        )
 
 
 def _check_text(name: str, text: str, *, least: int = 0, most: int) -> None:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Callable, Generator
 from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from engine.api.events import FilmFrame, FilmRequest, Latents, StoryDone, StoryEvent
 from engine.errors import EngineError
 from engine.image.film import film_frames
-from engine.image.picture import MAX_SIDE, Pixels
+from engine.image.picture import encode_jpeg
+from engine.image.requests import MAX_SIDE
 from engine.models.vqgan import VQGAN
 
 MAX_PICTURES = 64
 # Frames wait in memory for a slow client, 20 kB each.
 MAX_FRAMES = 4000
-JPEG_QUALITY = 92
 
 
 def check_film(request: FilmRequest, *, profile: str, codes: int, factor: int) -> None:
@@ -45,12 +43,12 @@ def film(
 ) -> Generator[StoryEvent, None, None]:
     """Decode a checked request's frames in order."""
     started = time.monotonic()
-    pictures = [_grid(latents) for latents in request.pages]
+    pictures = [grid(latents) for latents in request.pages]
     frames = film_frames(
         vqgan, pictures, frames=request.frames, loop=request.loop, should_stop=should_stop
     )
     for index, pixels in enumerate(frames):
-        yield FilmFrame(index=index, image=_encode_jpeg(pixels))
+        yield FilmFrame(index=index, image=encode_jpeg(pixels))
     if not should_stop():
         yield StoryDone(title="", pages=len(pictures), seconds=time.monotonic() - started)
 
@@ -81,11 +79,6 @@ def _refuse(message: str) -> NoReturn:
     raise EngineError("bad_input", message)
 
 
-def _grid(latents: Latents) -> NDArray[np.int64]:
+def grid(latents: Latents) -> NDArray[np.int64]:
+    """Return a picture's codes (height, width)."""
     return np.array(latents.codes, dtype=np.int64).reshape(latents.height, latents.width)
-
-
-def _encode_jpeg(pixels: Pixels) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0)
-    return buffer.getvalue()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
+from contextlib import closing
 
-from engine.api.events import IllustrateRequest, StoryDone, StoryEvent, WeightedPrompt
+from engine.api.events import IllustrateRequest, StoryDone, StoryEvent
 from engine.image.illustrator import Illustrator
-from engine.image.picture import PictureRequest, Prompt
 from engine.storytelling.looking import Look
-from engine.storytelling.painting import Sitting, paint
+from engine.storytelling.painting import Pictures, Sitting
+from engine.storytelling.picture_wishes import picture_request, title_of
 from engine.text.page import PageText
 
 
@@ -19,31 +20,21 @@ def illustrate(
     should_stop: Callable[[], bool],
     *,
     look: Look | None = None,
-) -> Generator[StoryEvent, None, None]:
-    """Paint a checked request's picture as page 1 of a story without words."""
+) -> Generator[StoryEvent | None, None, None]:
+    """Paint a checked request's picture as page 1 of a story without words.
+
+    It yields None whenever it has to wait for the easel.
+    """
     started = time.monotonic()
-    title = ", ".join(prompt.text.strip() for prompt in request.prompts)
-    picture = PictureRequest(
-        key=1,
-        prompts=_prompts(request.prompts),
-        exclude=_prompts(request.exclude),
-        extra=_prompts(request.extra),
-        seed=request.seed,
-        style=request.style,
-        width=request.width,
-        height=request.height,
-        steps=request.steps,
-        cuts=request.cuts,
-        init_image=request.picture,
-    )
+    title = title_of(request)
+    picture = picture_request(request)
     sitting = Sitting(page=PageText(number=1, text="", prompt=title), request=picture)
-    yield from paint(
-        [sitting], illustrator, preview_seconds=request.preview_seconds,
-        should_stop=should_stop, look=look,
+    pictures = Pictures(
+        illustrator, owner=(request.community, request.person),
+        preview_seconds=request.preview_seconds, look=look,
     )  # fmt: skip
+    with closing(pictures):
+        pictures.add(sitting)
+        yield from pictures.finish(should_stop)
     if not should_stop():
         yield StoryDone(title=title, pages=1, seconds=time.monotonic() - started)
-
-
-def _prompts(prompts: Sequence[WeightedPrompt]) -> tuple[Prompt, ...]:
-    return tuple(Prompt(text=prompt.text, weight=prompt.weight) for prompt in prompts)

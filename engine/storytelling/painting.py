@@ -1,134 +1,136 @@
-"""Pictures of pages as events: previews, then finished pages."""
+"""A job's pictures on the easel that all jobs share, and what is heard of them."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from engine.api.events import Latents, PageDone, PictureVerdict, Preview, StoryEvent
+from engine.api.events import PictureVerdict, StoryEvent
+from engine.image.batch import Owner
+from engine.image.easel import Stand
 from engine.image.illustrator import Illustrator
-from engine.image.picture import (
-    PictureDone,
-    PicturePreview,
-    PictureRequest,
-    encode_png,
-    encode_webp,
-)
-from engine.storytelling.layouts import layout_to_json
+from engine.image.picture import PictureDone, PictureEvent, PicturePreview, PictureState
 from engine.storytelling.looking import Look
-from engine.text.page import PageText
+from engine.storytelling.picture_events import MAX_ALT, Sitting, alt_text, as_event
+
+__all__ = ["MAX_ALT", "PREVIEW_SECONDS", "Pictures", "Sitting", "alt_text"]
 
 PREVIEW_SECONDS = 1.0
-MAX_ALT = 300
+
+
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """A sitting on the easel."""
+
+    sitting: Sitting
+    stand: Stand[News]
 
 
 @dataclass(frozen=True)
-class Sitting:
-    """A page whose picture is to be painted, and how."""
+class _Again:
+    """A flagged picture is painted once more, as this one."""
 
-    page: PageText
-    request: PictureRequest
+    sitting: Sitting
 
 
-def paint(
-    sittings: Sequence[Sitting],
-    illustrator: Illustrator,
-    *,
-    preview_seconds: float,
-    should_stop: Callable[[], bool],
-    look: Look | None = None,
-) -> Iterator[StoryEvent]:
-    """Paint all sittings in one batch; ``preview_seconds`` 0 means the engine's own choice.
+News = StoryEvent | _Again
 
-    With a ``look`` each picture has a verdict, and one that is flagged is painted once more where
-    that is wanted.
+
+class Pictures:
+    """The pictures of one job, from being put on the easel to the end of the last one.
+
+    ``preview_seconds`` 0 means the engine's own choice. With a ``look`` each picture has a verdict,
+    and one that is flagged is painted once more where that is wanted.
     """
-    if not sittings:
-        return
-    again: list[Sitting] = []
-    by_number = {sitting.page.number: sitting for sitting in sittings}
-    for picture in illustrator.paint(
-        [sitting.request for sitting in sittings],
-        preview_seconds=preview_seconds or PREVIEW_SECONDS,
-        should_stop=should_stop,
-    ):
-        verdict = look.verdict(picture.pixels) if look else None
-        if isinstance(picture, PicturePreview):
-            yield _preview(picture, verdict)
-        elif look and verdict and verdict.flagged and look.wanted.redraw:
-            sitting = by_number[picture.key]
-            instead = look.instead(sitting.request, verdict.concept)
-            again.append(replace(sitting, request=instead))
-        else:
-            yield _page_done(by_number[picture.key], picture, verdict)
-    if look and again and not should_stop():
-        yield from paint(
-            again, illustrator, preview_seconds=preview_seconds, should_stop=should_stop,
-            look=look.once_more(),
-        )  # fmt: skip
+
+    def __init__(
+        self,
+        illustrator: Illustrator,
+        *,
+        owner: Owner,
+        preview_seconds: float = 0.0,
+        look: Look | None = None,
+    ) -> None:
+        self._illustrator = illustrator
+        self._easel = illustrator.easel
+        self._owner = owner
+        self._preview_seconds = preview_seconds or PREVIEW_SECONDS
+        self._look = look
+        self._shown: list[_Shown] = []
+
+    def add(self, sitting: Sitting) -> None:
+        """Put a picture on the easel; raises ``EngineError`` for one that cannot be painted."""
+        self._illustrator.check(sitting.request)
+        self._put(sitting, self._look)
+
+    def news(self) -> Iterator[StoryEvent]:
+        """Yield what was heard of the pictures since the last time; never waits."""
+        for shown in list(self._shown):
+            # Asked first: what is done by then has told everything.
+            done = shown.stand.done
+            for news in self._easel.news(shown.stand):
+                if isinstance(news, _Again):
+                    self._put(news.sitting, self._look.once_more() if self._look else None)
+                else:
+                    yield news
+            if done:
+                self._shown.remove(shown)
+
+    def finish(self, should_stop: Callable[[], bool]) -> Iterator[StoryEvent | None]:
+        """Yield all that is heard up to the last picture's end; None where there is nothing new.
+
+        When told to stop it ends within one step, with the states that were to be kept.
+        """
+        while self._shown:
+            if should_stop():
+                yield from self._states()
+                return
+            heard = False
+            for event in self.news():
+                heard = True
+                yield event
+            if not heard and self._shown:
+                yield None
+
+    def close(self) -> None:
+        """Take away what is still on the easel."""
+        self._easel.remove(*(shown.stand for shown in self._shown))
+        self._shown.clear()
+
+    def _put(self, sitting: Sitting, look: Look | None) -> None:
+        stand = self._easel.add(
+            sitting.request,
+            owner=self._owner,
+            preview_seconds=self._preview_seconds,
+            show=lambda picture: _show(sitting, picture, look),
+        )
+        self._shown.append(_Shown(sitting, stand))
+
+    def _states(self) -> Iterator[StoryEvent | None]:
+        """Let pictures come to rest and yield what it takes to go on with them."""
+        kept = [shown for shown in self._shown if shown.sitting.request.keep_state]
+        for shown in kept:
+            self._easel.release(shown.stand)
+        for shown in kept:
+            while not shown.stand.seat.at_rest:
+                yield None
+            work = shown.stand.work
+            if work is not None and not work.done:
+                yield as_event(
+                    shown.sitting, PictureState(work.request.key, work.step, work.state())
+                )
 
 
-def first_look(
-    sitting: Sitting,
-    illustrator: Illustrator,
-    *,
-    should_stop: Callable[[], bool],
-    look: Look | None = None,
-) -> Iterator[StoryEvent]:
-    """Show a picture's draft before the other pages are written; painting draws it once more."""
-    pictures = illustrator.paint([sitting.request], preview_seconds=0, should_stop=should_stop)
-    draft = next(pictures, None)
-    if isinstance(draft, PicturePreview):
-        yield _preview(draft, look.verdict(draft.pixels) if look else None)
+def _show(sitting: Sitting, picture: PictureEvent, look: Look | None) -> News:
+    """Turn a picture into news, with its verdict; called in a painter's thread."""
+    if not isinstance(picture, PicturePreview | PictureDone):
+        return as_event(sitting, picture)
+    verdict = look.verdict(picture.pixels) if look else None
+    if look and verdict and _is_again(picture, verdict, look):
+        instead = look.instead(sitting.request, verdict.concept)
+        return _Again(replace(sitting, request=instead))
+    return as_event(sitting, picture, verdict)
 
 
-def _preview(picture: PicturePreview, verdict: PictureVerdict | None) -> Preview:
-    return Preview(
-        page=picture.key,
-        step=picture.step,
-        steps=picture.steps,
-        score=_number(picture.score),
-        image=encode_webp(picture.pixels),
-        verdict=verdict,
-    )
-
-
-def _page_done(sitting: Sitting, picture: PictureDone, verdict: PictureVerdict | None) -> PageDone:
-    return PageDone(
-        page=picture.key,
-        text=sitting.page.text,
-        prompt=sitting.page.prompt,
-        alt=alt_text(sitting.page),
-        image=encode_png(picture.pixels),
-        latents=_latents(picture.codes),
-        seed=sitting.request.seed,
-        steps=picture.steps,
-        clip_score=_number(picture.score),
-        seconds=picture.seconds,
-        layout_json=layout_to_json(picture.layout),
-        verdict=verdict,
-    )
-
-
-def alt_text(page: PageText) -> str:
-    """Describe a page's picture: what it was painted from, then the page's first sentence."""
-    shown = page.prompt.strip().rstrip(".")
-    shown = shown[:1].upper() + shown[1:] + "." if shown else ""
-    first = re.split(r"(?<=[.!?])\s", page.text.strip(), maxsplit=1)[0]
-    alt = " ".join(part for part in (shown, first) if part)
-    return alt if len(alt) <= MAX_ALT else alt[: MAX_ALT - 1].rsplit(" ", 1)[0] + "…"
-
-
-def _latents(codes: NDArray[np.int32]) -> Latents:
-    height, width = codes.shape
-    return Latents(height=height, width=width, codes=tuple(codes.ravel().tolist()))
-
-
-def _number(score: float) -> float:
-    # A draft has no score yet; NaN is no JSON.
-    return score if math.isfinite(score) else 0.0
+def _is_again(picture: PictureEvent, verdict: PictureVerdict, look: Look) -> bool:
+    return verdict.flagged and look.wanted.redraw and isinstance(picture, PictureDone)

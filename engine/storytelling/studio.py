@@ -6,22 +6,24 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 from engine.api.events import FilmRequest, IllustrateRequest, StoryEvent, TellRequest
+from engine.api.sharing import AT_ONCE
 from engine.image.check import ClipCheck
 from engine.image.illustrator import Illustrator
 from engine.storytelling.checks import check_illustrate, check_tell
 from engine.storytelling.filming import check_film, film
 from engine.storytelling.illustrating import illustrate
+from engine.storytelling.loading import load_illustrator, load_writer
 from engine.storytelling.looking import Look
 from engine.storytelling.teller import tell
-from engine.text.writer import StoryWriter
+from engine.text.writing import Writer
 
-Events = Generator[StoryEvent, None, None]
+Events = Generator[StoryEvent | None, None, None]
 
 
 class StoryStudio:
     """Writer and illustrator of one profile; used by one thread."""
 
-    def __init__(self, writer: StoryWriter, illustrator: Illustrator, *, profile: str) -> None:
+    def __init__(self, writer: Writer, illustrator: Illustrator, *, profile: str) -> None:
         self._writer = writer
         self._illustrator = illustrator
         self._check = ClipCheck(illustrator.perceptor)
@@ -30,8 +32,17 @@ class StoryStudio:
     @classmethod
     def load(cls, folder: Path, *, profile: str, threads: int | None = None) -> StoryStudio:
         """Load a profile's models from a folder; ``ModelFileError`` where a file is bad."""
-        writer = StoryWriter.load(folder)
-        return cls(writer, Illustrator.load(folder, threads=threads), profile=profile)
+        writer, illustrator = load_writer(folder), load_illustrator(folder, threads=threads)
+        return cls(writer, illustrator, profile=profile)
+
+    @property
+    def at_once(self) -> int:
+        """How many jobs this machine does well to have at work at the same time."""
+        return max(AT_ONCE, self._illustrator.plan.chunk)
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Have ``wake`` called, from any thread, when there is news of a picture."""
+        self._illustrator.easel.listen(wake)
 
     def tell(self, request: TellRequest, should_stop: Callable[[], bool]) -> Events:
         """Tell a story; raises ``EngineError`` before the first event for bad input."""

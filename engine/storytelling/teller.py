@@ -1,13 +1,11 @@
-"""Tells a story: prose page by page, then all missing pictures in one batch."""
+"""Tells a story: prose page by page, each page's picture begun as soon as its text is there."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, replace
-
-import torch
 
 from engine.api.events import (
     KnownPage,
@@ -21,44 +19,48 @@ from engine.image.illustrator import Illustrator
 from engine.image.picture import PictureRequest, Prompt
 from engine.storytelling.layouts import layout_from_json
 from engine.storytelling.looking import Look
-from engine.storytelling.painting import Sitting, first_look, paint
+from engine.storytelling.painting import Pictures, Sitting
 from engine.storytelling.seeds import page_seed
 from engine.text.page import PageText as WrittenPage
 from engine.text.title import make_title
-from engine.text.writer import StoryWriter
+from engine.text.writing import Writer
+from engine.threads import in_one_thread
 
 ShouldStop = Callable[[], bool]
 
 
 def tell(
     request: TellRequest,
-    writer: StoryWriter,
+    writer: Writer,
     illustrator: Illustrator,
     should_stop: ShouldStop,
     *,
     look: Look | None = None,
-) -> Generator[StoryEvent, None, None]:
+) -> Generator[StoryEvent | None, None, None]:
     """Tell a checked request's story; ends early, without ``StoryDone``, when told to stop.
 
-    Each page's words and picture depend on the request, the page's seed and the pages before
-    alone, so that a story gone on with after a crash is the story it would have been.
+    Pictures are painted while the pages after them are written; it yields None whenever nothing is
+    left but to wait for them. Each page's words and picture depend on the request, the page's seed
+    and the pages before alone, so that a story gone on with after a crash is the story it would
+    have been.
     """
     started = time.monotonic()
     pages = _Pages(request)
-    sittings: list[Sitting] = []
-    for number in range(1, request.pages + 1):
-        if number > len(request.known_pages):
-            yield from _write(pages, number, writer, should_stop)
-        if should_stop():
-            return
-        if pages.wants_picture(number):
-            sittings.append(pages.sit(number, illustrator))
-            if len(sittings) == 1 and max(number, len(request.known_pages)) < request.pages:
-                yield from first_look(sittings[0], illustrator, should_stop=should_stop, look=look)
-    yield from paint(
-        sittings, illustrator, preview_seconds=request.preview_seconds,
-        should_stop=should_stop, look=look,
+    pictures = Pictures(
+        illustrator, owner=(request.community, request.person),
+        preview_seconds=request.preview_seconds, look=look,
     )  # fmt: skip
+    with closing(pictures):
+        for number in range(1, request.pages + 1):
+            if number > len(request.known_pages):
+                for event in _write(pages, number, writer, should_stop):
+                    yield event
+                    yield from pictures.news()
+            if should_stop():
+                return
+            if pages.wants_picture(number):
+                pictures.add(pages.sit(number, illustrator))
+        yield from pictures.finish(should_stop)
     if not should_stop():
         seconds = time.monotonic() - started
         yield StoryDone(title=make_title(request.idea), pages=request.pages, seconds=seconds)
@@ -120,7 +122,7 @@ class _Pages:
 
 
 def _write(
-    pages: _Pages, number: int, writer: StoryWriter, should_stop: ShouldStop
+    pages: _Pages, number: int, writer: Writer, should_stop: ShouldStop
 ) -> Generator[StoryEvent, None, None]:
     """Write one page, word by word."""
     request, seed = pages.request, pages.seed(number)
@@ -136,24 +138,12 @@ def _write(
         seed=seed,
         should_stop=should_stop,
     )
-    with _one_thread():
-        for piece in pieces:
-            if isinstance(piece, WrittenPage):
-                pages.texts.append(piece)
-                yield PageText(page=number, text=piece.text, prompt=piece.prompt, seed=seed)
-            else:
-                yield TextDelta(page=number, text=piece)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep PyTorch to one thread: handing out a token's small products costs more than they do."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
+    for piece in in_one_thread(pieces):
+        if isinstance(piece, WrittenPage):
+            pages.texts.append(piece)
+            yield PageText(page=number, text=piece.text, prompt=piece.prompt, seed=seed)
+        else:
+            yield TextDelta(page=number, text=piece)
 
 
 def wish(request: TellRequest) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from engine.text import nouns
-from engine.text.phrases import Phrase, head_of, is_plural
+from engine.text.phrases import Phrase, head_of, is_plural, singular
 from engine.text.predicates import PredicateReader
 from engine.text.roles import tighten
 from engine.text.taking import Wish, guess_pronoun
@@ -26,6 +26,11 @@ _LEAD = re.compile(
 )
 
 
+_POSSESSIVE = re.compile(
+    r"(?:the |an? |my )?(?P<how>(?:[a-z-]+ ){0,2})(?P<owner>[a-z-]+)['’]s (?P<what>[a-z][a-z -]+)",
+    re.IGNORECASE,
+)
+_CONTRACTED = frozenset("what who it that there here let where how he she".split())  # noqa: SIM905
 _DOING = re.compile(r"(?!(?:some|any|no|every)?thing\b)[a-z]{2,}[a-z]ing")
 _ARTICLES = frozenset("a an the my our your his her its their this that very so".split())  # noqa: SIM905
 _CLAUSE = frozenset(
@@ -41,7 +46,29 @@ _BEHIND_VERB = frozenset(
 
 def read_wish(text: str) -> Wish:
     """Read a wish, folded to plain letters; never fails: what is not understood is left out."""
-    return _WishReader(_with_who(strip_lead(text.strip()))).read()
+    return _WishReader(_with_who(_of_whom(strip_lead(text.strip())))).read()
+
+
+def _of_whom(text: str) -> str:
+    """Say "an elephant who has a party" for "the elephant's party", as wishes were learnt."""
+    found = _POSSESSIVE.match(text)
+    if found is None or found["owner"].lower() in _CONTRACTED:
+        return text
+    owner, what = found["owner"], found["what"]
+    creature = head_of([owner]) in nouns.ANIMATE
+    named = not creature and owner[0].isupper() and not found["how"]
+    head = head_of(what.split()[:3])
+    alive = bool({head, singular(head)} & nouns.ALIVE)
+    if named:
+        return f"{owner} {'and' if alive else 'who has'} {_article(what)} {what}"
+    if not creature or alive:  # the king's dragon: it is about the dragon
+        return text[0].lower() + text[1:]
+    who = f"{found['how']}{owner}"
+    return f"{_article(who)} {who} who has {_article(what)} {what}"
+
+
+def _article(word: str) -> str:
+    return "an" if word[0].lower() in "aeiou" else "a"
 
 
 def _with_who(text: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import DynamicCache, GPT2LMHeadModel
 
@@ -25,7 +25,7 @@ class Decoder:
         """Append tokens; ``logits`` (v,) then belong to the place after them."""
         with torch.inference_mode():
             result = self._model(
-                torch.tensor([list(tokens)]),
+                torch.tensor([list(tokens)], device=self._model.device),
                 past_key_values=self._cache,
                 use_cache=True,
                 logits_to_keep=1,
@@ -57,6 +57,14 @@ def sample_token(
     return int(order[torch.multinomial(shares, 1, generator=generator)])
 
 
+class Encoder(Protocol):
+    """Whatever turns a text into tokens: the result has ``ids``."""
+
+    def encode(self, text: str, /) -> Any:
+        """Encode a text."""
+        ...
+
+
 class BannedWords:
     """Words that must not appear: as token sequences while sampling, and as words in a text.
 
@@ -64,7 +72,7 @@ class BannedWords:
     which those that end in ``*`` stand for all words that begin so.
     """
 
-    def __init__(self, avoid: str, tokenizer: Tokenizer, banned: Sequence[str] = ()) -> None:
+    def __init__(self, avoid: str, tokenizer: Encoder, banned: Sequence[str] = ()) -> None:
         phrases = [part.strip() for part in re.split(r"[,;\n]|\band\b", avoid) if part.strip()]
         stems = [word for entry in banned if (word := entry.strip().removesuffix("*").strip())]
         words = {word for phrase in phrases for word in (phrase, phrase + "s")} | {*stems}

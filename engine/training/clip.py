@@ -30,6 +30,7 @@ from engine.image.perceptor import (
     PAD_MARK,
     START_MARK,
     TextTokenizer,
+    Tokens,
     load_perceptor,
     normalise,
 )
@@ -118,7 +119,7 @@ def pair_loss(images: Tensor, texts: Tensor, scale: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def measure(
-    model: nn.Module, tokenizer: TextTokenizer, pictures: Tensor, texts: list[str], *, size: int
+    model: nn.Module, tokenizer: Tokens, pictures: Tensor, texts: list[str], *, size: int
 ) -> dict[str, float]:
     """Return R@1 both ways among pictures (N, 3, H, W) in 0..1, and with N damaged ones beside."""
     whole = torch.eye(3).expand(len(pictures), 1, 3, 3)

@@ -23,7 +23,7 @@ from engine.image.codec import decode_codes, load_vqgan, to_tensor
 from engine.image.draft import Decoding, load_draft_net, sample_codes, scene_tensors
 from engine.image.names import Names
 from engine.models.draft import DraftNet, DraftParams, Scenes, local_coordinates
-from engine.training.codes import encode_dataset
+from engine.training.codes import encode_dataset, glowing_codes
 from engine.training.common import (
     Clock,
     Ema,
@@ -150,6 +150,7 @@ class Training:
             self.vqgan, heldout, self.folder / "codes-heldout.npy", device
         )
         self.vqgan.cpu()
+        self.glow = glowing_codes(self.codes, data)
         self.scenes = move(scene_tensors(data.layouts, self.names), device)
         self.heldout = move(scene_tensors(heldout.layouts, self.names), device)
         self.clock = Clock((options.minutes or self.recipe.minutes) * 60)
@@ -254,6 +255,7 @@ class Training:
     def export(self, out: Path) -> None:
         """Write ``draft.safetensors`` and its card; log figures of the file as written."""
         params = {"net": asdict(self.net.params), "names": self.names.to_dict()}
+        (out / "draft.json").write_text(json.dumps({"glow": self.glow}) + "\n", "utf-8")
         export_weights(
             self.ema.state, out / "draft.safetensors",
             metadata={"params": json.dumps(params)}, int8=True,
@@ -273,7 +275,9 @@ class Training:
             "Recipe": "`pagewright train draft`: masked codes by the cosine schedule, those of "
             "figures weighted {:g} times, later {:g}; each subject's texture starts from its "
             "average look in the scenes, and codes are known by their vectors in the codebook; "
-            "figures hidden at times, for guidance; averaged weights.".format(
+            "figures hidden at times, for guidance; averaged weights. `draft.json` names the codes "
+            "that suns and moons are made of inside, counted in the scenes: they are barred from "
+            "skies, where the layout's own figures stand for them.".format(
                 *self.recipe.figure_weight
             ),
             "Figures": {

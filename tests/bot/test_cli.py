@@ -151,7 +151,7 @@ def test_a_missing_profile_is_the_engines_own_line(pagewright: Run, tmp_path: Pa
         },
     )
     assert done.returncode == 78, done.stderr
-    assert 'no profile "studio"' in done.stderr.splitlines()[-1]
+    assert 'The profile "studio" is not in' in done.stderr.splitlines()[-1]
     assert stories_in(tmp_path) == 0
 
 

@@ -40,8 +40,13 @@ Events = Generator[StoryEvent, None, None]
 class DemoStudio:
     """Writes plain pages and paints a hill under a sun; ``pace`` is the pause between events."""
 
+    at_once = 1
+
     def __init__(self, pace: float) -> None:
         self.pace = pace
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        pass  # nothing waits here
 
     def tell(self, request: TellRequest, should_stop: Callable[[], bool]) -> Events:
         known = {page.number: page for page in request.known_pages}

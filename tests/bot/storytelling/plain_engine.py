@@ -38,11 +38,16 @@ Events = Generator[StoryEvent, None, None]
 class PlainStudio:
     """Tells as the real studio does: all missing texts, then all missing pictures."""
 
+    at_once = 1
+
     def __init__(self, *, delay_s: float = 0.0, seed: int = 0, die_after: int = 0) -> None:
         self._delay_s = delay_s
         self._random = random.Random(seed)
         self._die_after = die_after
         self._count = 0
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        pass  # nothing waits here
 
     def tell(self, request: TellRequest, should_stop: Callable[[], bool]) -> Events:
         started = time.monotonic()

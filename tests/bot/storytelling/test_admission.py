@@ -196,15 +196,19 @@ async def test_places_in_the_queue_tell_how_long_they_take(library: Library) -> 
     second = await submit(library, pages=1)
     other = await submit(library, person="bob", pages=1, text_only=1)
     async with library.database.write() as connection:
-        places = await forecast(connection)
+        places = await forecast(connection, at_once=1)
         in_turn = [places[job.id] for job in (first, other, second)]
         assert [(place.position, place.seconds_left) for place in in_turn] == [
             (1, 0), (2, 2 * PRIOR_PAGE_S), (3, 2 * PRIOR_PAGE_S + PRIOR_TEXT_S)
         ]  # fmt: skip
         await jobs.claim(connection, first.id, owner="me", lease_ms=60_000)
-        places = await forecast(connection)
+        places = await forecast(connection, at_once=1)
         assert places[other.id].position == 1
         assert places[other.id].seconds_left == 2 * PRIOR_PAGE_S
+        places = await forecast(connection, at_once=2)
+        # There is room for one beside the first; the next begins when the shorter one has ended.
+        assert (places[other.id].position, places[other.id].seconds_left) == (1, 0)
+        assert (places[second.id].position, places[second.id].seconds_left) == (2, 2 * PRIOR_TEXT_S)
         mine = await queue_of(connection, "ann")
     assert [(q.job.id, q.place.position if q.place else 0) for q in mine] == [
         (first.id, 0), (second.id, 2)

@@ -14,6 +14,7 @@ import pytest
 
 from bot.errors import BadInputError
 from bot.library import (
+    accounts,
     audit,
     budgets,
     facts,
@@ -38,8 +39,11 @@ from bot.library.records import (
     ReportRecord,
     StoryRecord,
 )
+from bot.storytelling.marks import Marks
 from bot.storytelling.privacy import Privacy
 
+# Ann's other account; it is hers, so that her export may name it.
+ANN_ELSEWHERE = "discord:99"
 ANN, BOB = "tg:4242", "tg:5353"
 SERVER, DIRECT = "discord:1", "tg:4242"
 # Stands in everything that only Ann has said, so that it can be looked for anywhere.
@@ -150,6 +154,10 @@ async def town(library: Library) -> Town:
                 await facts.add(connection, story.id, person, f"fact of {person}")
             await budgets.charge(connection, person, "2026-11-20", 7)
             await audit.note(connection, "refused_wish", community=SERVER, person=person)
+        await people.know_person(connection, ANN_ELSEWHERE, name="Ann, elsewhere")
+        await accounts.link(connection, ANN, ANN_ELSEWHERE, now=now_ms())
+        await accounts.put_code(connection, ANN, "hash", now=now_ms(), expires_at=now_ms() + 9999)
+        await accounts.note_guess(connection, ANN, now=now_ms(), window=9999)
         await audit.note(connection, "warned", community=SERVER, person=BOB, subject=ANN)
         await add_report(connection, town.bobs, ANN, f"open {MARK}")
         handled = await add_report(connection, town.bobs, ANN, MARK, first[0].id)
@@ -302,6 +310,25 @@ async def test_delete_keeps_what_others_built_on_without_the_name(
     assert not directs
 
 
+async def test_a_private_chat_that_goes_by_its_persons_number_leaves_no_trace(
+    library: Library,
+) -> None:
+    """What others told may have been shown there, and its messages noted."""
+    person, marks = "telegram:98765", Marks(library)
+    async with library.database.write() as connection:
+        await people.know_person(connection, person)
+        story = await add_story(connection, BOB, "Bob's")
+        (page,) = await add_job(connection, story, BOB)
+        for channel in ("98765", "987651"):
+            record = MessageRecord("telegram", channel, "7", story.id, page.id, None, now_ms())
+            await messages.put(connection, record)
+    await marks.put("telegram:rest:98765:12", "13")
+    await marks.put("telegram:rest:987651:12", "13")
+    await Privacy(library).delete(person)
+    kept = [value for _, _, value in cells(library.database.path) if "98765" in value]
+    assert kept == ["987651", "telegram:rest:987651:12"]
+
+
 async def test_deleting_again_or_somebody_unknown_changes_nothing(
     library: Library, town: Town
 ) -> None:
@@ -360,7 +387,7 @@ async def test_everybody_may_leave(library: Library, town: Town) -> None:
     await desk.delete(ANN)
     async with library.database.read() as connection:
         left = await fetch_all(connection, "SELECT id FROM people")
-    assert [row[0] for row in left] == [store.GONE]
+    assert [row[0] for row in left] == [ANN_ELSEWHERE, store.GONE]
 
 
 async def test_the_file_itself_holds_none_of_it_any_more(library: Library, town: Town) -> None:

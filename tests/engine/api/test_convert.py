@@ -29,12 +29,18 @@ def filled(kind: type, **fields: st.SearchStrategy[object]) -> st.SearchStrategy
     by_name |= {"bool": st.booleans(), "seed": seed, "tuple[str, ...]": texts}
     by_name |= {"PictureCheck | None": st.none() | checks}
     by_name |= {"PictureVerdict | None": st.none() | verdicts}
+    by_name |= {"Latents | None": st.none() | latents, "Margins": margins}
+    for simple in ("str", "int", "float", "bool"):
+        by_name[f"{simple} | None"] = st.none() | by_name[simple]
     for name, annotation in kind.__annotations__.items():
         if name not in fields:
             fields[name] = seed if name == "seed" else by_name[annotation]
     return st.builds(kind, **fields)
 
 
+margins = st.builds(events.Margins, int32, int32, int32, int32)
+stages = st.lists(st.builds(events.Stage, single, single), max_size=2).map(tuple)
+options = filled(events.PaintOptions, stages=stages, shares=st.lists(single, max_size=2).map(tuple))
 prompts = st.lists(filled(events.WeightedPrompt), max_size=3).map(tuple)
 known = st.lists(filled(events.KnownPage, latents=st.none() | latents), max_size=3).map(tuple)
 
@@ -45,7 +51,14 @@ def test_a_wish_comes_through_whole(request: events.TellRequest) -> None:
     assert convert.tell_from_message(pb.TellRequest.FromString(wire)) == request
 
 
-@given(filled(events.IllustrateRequest, prompts=prompts, exclude=prompts, extra=prompts))
+pictures = st.lists(filled(events.PicturePrompt), max_size=2).map(tuple)
+picture_wishes = filled(
+    events.IllustrateRequest,
+    prompts=prompts, exclude=prompts, extra=prompts, picture_prompts=pictures, options=options,
+)  # fmt: skip
+
+
+@given(picture_wishes)
 def test_a_picture_wish_comes_through_whole(request: events.IllustrateRequest) -> None:
     wire = convert.illustrate_to_message(request).SerializeToString()
     assert convert.illustrate_from_message(pb.IllustrateRequest.FromString(wire)) == request

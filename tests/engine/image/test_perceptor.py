@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.errors import ModelFileError
 from engine.image.perceptor import Perceptor, load_perceptor
@@ -149,3 +151,21 @@ def test_bad_files_are_named_in_one_line(
     assert name in caught.value.message
     assert "\n" not in caught.value.message
     assert caught.value.code == "model_file"
+
+
+@given(text=st.text(max_size=300))
+@settings(max_examples=60, deadline=None)
+def test_what_is_left_of_any_text_fits(perceptor: Perceptor, text: str) -> None:
+    kept, was_cut = perceptor.fit_text(text)
+    assert perceptor.tokenizer.fits(kept)
+    assert was_cut == (not perceptor.tokenizer.fits(text))
+    assert kept == text or " ".join(text.split()).startswith(kept) or text.startswith(kept)
+
+
+def test_a_long_text_is_cut_at_its_last_fitting_word(perceptor: Perceptor) -> None:
+    words = ["a", "small", "green", "dragon", "by", "a", "castle", "at", "night", "in", "snow"] * 2
+    kept, was_cut = perceptor.fit_text(" ".join(words))
+    count = len(kept.split())
+    assert was_cut
+    assert kept == " ".join(words[:count])
+    assert not perceptor.tokenizer.fits(" ".join(words[: count + 1]))

@@ -15,11 +15,11 @@ from engine.image.picture import (
     MAX_PICTURE_BYTES,
     PictureRequest,
     Prompt,
-    check_request,
     decode_picture,
     encode_png,
     encode_webp,
 )
+from engine.image.requests import check_request
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:

@@ -23,16 +23,24 @@ from engine.serving.gateway import Gateway
 from engine.serving.outbox import Numbered
 from engine.serving.worker import Worker
 
-Events = Generator[StoryEvent, None, None]
+Events = Generator[StoryEvent | None, None, None]
 
 
 class PacedStudio:
-    """Makes pages when allowed: each takes one from ``pages``; remembers the order of its jobs."""
+    """Makes pages when allowed: each takes one from ``pages``; remembers the order of its jobs.
 
-    def __init__(self, *, pages: int = 10_000, previews: int = 2) -> None:
+    ``made`` are the pages, by job, in the order in which they were made.
+    """
+
+    def __init__(self, *, pages: int = 10_000, previews: int = 2, at_once: int = 1) -> None:
         self.pages = threading.Semaphore(pages)
         self.previews = previews
+        self.at_once = at_once
         self.order: list[str] = []
+        self.made: list[str] = []
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        pass  # those that wait are looked after in any case
 
     def tell(self, request: TellRequest, should_stop: Callable[[], bool]) -> Events:
         self.order.append(request.job_id)
@@ -44,9 +52,11 @@ class PacedStudio:
         for number in range(1, request.pages + 1):
             if number in known:
                 continue
-            while not self.pages.acquire(timeout=0.01):
+            while not self.pages.acquire(blocking=False):
                 if should_stop():
                     return
+                yield None
+            self.made.append(request.job_id)
             if request.idea == "broken" and number == 2:
                 raise ZeroDivisionError("not foreseen")
             yield from self.page(number)
@@ -78,11 +88,17 @@ class PacedStudio:
 
 @asynccontextmanager
 async def gateway_of(
-    studio: PacedStudio, *, queue_limit: int = 64, heartbeat_seconds: float = 15.0
+    studio: PacedStudio,
+    *,
+    queue_limit: int = 64,
+    heartbeat_seconds: float = 15.0,
+    at_once: int = 0,
 ) -> AsyncIterator[Gateway]:
     worker = Worker(lambda: studio)
     await worker.start()
-    gateway = Gateway(worker, queue_limit=queue_limit, heartbeat_seconds=heartbeat_seconds)
+    gateway = Gateway(
+        worker, queue_limit=queue_limit, heartbeat_seconds=heartbeat_seconds, at_once=at_once
+    )
     running = asyncio.create_task(gateway.run())
     try:
         yield gateway

@@ -75,6 +75,81 @@ async def test_communities_take_turns_and_so_do_people_in_them() -> None:
     assert studio.order == ["busy", "x1", "y1", "x3", "y2", "x2"]
 
 
+async def test_several_jobs_run_at_once_and_take_turns() -> None:
+    studio = PacedStudio(pages=0, at_once=2)
+    async with gateway_of(studio) as gateway:
+        wishes = [wish(name, community=name, pages=3) for name in ("a", "b", "c")]
+        tasks = [asyncio.create_task(collect(gateway, request)) for request in wishes]
+        await until(lambda: gateway.running == 2)
+        assert gateway.queued == 1
+        for allowed in range(1, 5):
+            studio.pages.release()
+            await until(lambda n=allowed: len(studio.made) == n)  # type: ignore[misc]
+        assert set(studio.made) == {"a", "b"}
+        studio.pages.release(5)
+        streams = await asyncio.gather(*tasks)
+    assert all(isinstance(stream[-1].event, StoryDone) for stream in streams)
+    assert studio.order == ["a", "b", "c"]
+
+
+async def test_the_setting_wins_over_what_the_machine_would_choose() -> None:
+    studio = PacedStudio(pages=0, at_once=4)
+    async with gateway_of(studio, at_once=1) as gateway:
+        tasks = [asyncio.create_task(collect(gateway, wish(name))) for name in ("a", "b")]
+        await until(lambda: gateway.running == 1 and gateway.queued == 1)
+        studio.pages.release(4)
+        await asyncio.gather(*tasks)
+
+
+async def test_one_of_several_is_cancelled_or_fails_without_harm_to_the_others() -> None:
+    studio = PacedStudio(pages=0, at_once=3)
+    async with gateway_of(studio) as gateway:
+        names = {"good": "a fox", "gone": "a fox", "broken": "broken"}
+        tasks = {
+            name: asyncio.create_task(collect(gateway, wish(name, idea=idea, community=name)))
+            for name, idea in names.items()
+        }
+        await until(lambda: gateway.running == 3)
+        assert gateway.cancel("gone")
+        gone = await asyncio.wait_for(tasks["gone"], 1)
+        studio.pages.release(4)
+        good, broken = await asyncio.gather(tasks["good"], tasks["broken"])
+    ends = [stream[-1].event for stream in (gone, broken)]
+    assert [end.code for end in ends if isinstance(end, Failed)] == ["cancelled", "internal"]
+    assert isinstance(good[-1].event, StoryDone)
+
+
+async def test_a_free_place_goes_to_the_community_with_the_fewest_jobs_at_work() -> None:
+    studio = PacedStudio(pages=0, at_once=2)
+    async with gateway_of(studio) as gateway:
+        tasks = []
+        for name in ("x1", "x2", "x3", "y1"):
+            request = wish(name, community=name[0], person=name, pages=1)
+            tasks.append(asyncio.create_task(collect(gateway, request)))
+            await asyncio.sleep(0.02)
+        assert studio.order == ["x1", "x2"]
+        studio.pages.release()
+        await until(lambda: len(studio.order) == 3)
+        studio.pages.release(10)
+        await asyncio.gather(*tasks)
+    assert studio.order == ["x1", "x2", "y1", "x3"]
+
+
+async def test_a_job_beside_others_counts_its_share_of_the_time() -> None:
+    studio = PacedStudio(pages=0, at_once=2)
+    async with gateway_of(studio) as gateway:
+        tasks = [
+            asyncio.create_task(collect(gateway, wish(name, community=name, pages=1)))
+            for name in ("a", "b")
+        ]
+        await until(lambda: gateway.running == 2)
+        await asyncio.sleep(0.2)
+        studio.pages.release(2)
+        await asyncio.gather(*tasks)
+        assert gateway._page_seconds is not None
+        assert 0.08 < gateway._page_seconds < 0.18
+
+
 async def test_cancelling_a_queued_job_ends_it_at_once_and_never_runs_it() -> None:
     studio = PacedStudio(pages=0)
     async with gateway_of(studio) as gateway:

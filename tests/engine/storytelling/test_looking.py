@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from engine.image.illustrator import Illustrator
 from engine.image.picture import PictureRequest, Pixels, Prompt
 from engine.storytelling.checks import check_illustrate, check_tell
 from engine.storytelling.looking import Look
-from engine.storytelling.painting import Sitting, first_look, paint
+from engine.storytelling.painting import Pictures, Sitting
 from engine.text.page import PageText
 
 STARTER = Path(__file__).parents[3] / "engine" / "starter"
@@ -42,10 +43,15 @@ def illustrator() -> Illustrator:
 
 
 def painted(illustrator: Illustrator, look: Look | None) -> list[events.StoryEvent]:
-    sittings = [Sitting(PAGE, ASKED)]
-    return list(
-        paint(sittings, illustrator, preview_seconds=0, should_stop=lambda: False, look=look)
-    )
+    pictures = Pictures(illustrator, owner=("c", "p"), preview_seconds=100, look=look)
+    pictures.add(Sitting(PAGE, ASKED))
+    told = []
+    for event in pictures.finish(lambda: False):
+        if event is None:
+            time.sleep(0.01)
+        else:
+            told.append(event)
+    return told
 
 
 def test_without_a_check_there_is_no_verdict(illustrator: Illustrator) -> None:
@@ -61,13 +67,6 @@ def test_previews_and_pictures_carry_their_verdict(illustrator: Illustrator) -> 
     assert preview.verdict == events.PictureVerdict(True, "a dragon", 0.9)
     assert isinstance(done, events.PageDone)
     assert done.verdict == events.PictureVerdict(False, "a dragon", 0.2)
-    (draft,) = first_look(
-        Sitting(PAGE, ASKED), illustrator, should_stop=lambda: False,
-        look=Look(ScriptedCheck(0.5), WANTED),
-    )  # fmt: skip
-    assert isinstance(draft, events.Preview)
-    assert draft.verdict is not None
-    assert draft.verdict.flagged
 
 
 def test_a_flagged_picture_is_painted_once_more_and_only_the_second_one_is_done(

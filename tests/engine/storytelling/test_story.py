@@ -139,7 +139,8 @@ async def test_a_story_killed_in_the_middle_goes_on_to_the_same_book(
         with pytest.raises(EngineGoneError):  # noqa: PT012
             async for event in mortal.tell(like_dragon("k", pages=3, steps=400)):
                 seen.append(event)
-                if isinstance(event, Preview) and event.page == 1 and event.step > 0:
+                written = sum(isinstance(e, PageText) for e in seen)
+                if isinstance(event, Preview) and event.step > 0 and written == 3:
                     engine.kill()
         await mortal.close()
     texts = [event for event in seen if isinstance(event, PageText)]
@@ -261,3 +262,28 @@ async def test_cancelling_stops_a_story_within_a_step(client: EngineClient) -> N
     end = rest[-1]
     assert isinstance(end, Failed)
     assert (end.code, end.resume_from_page) == ("cancelled", 1)
+
+
+async def test_stories_told_at_once_are_what_they_are_alone(client: EngineClient) -> None:
+    alone = pages_of(await once(client, DRAGON))
+    other = like_dragon("owl", idea="An owl who cannot sleep", pages=1, community="c2")
+    both = await asyncio.gather(
+        tell(client, like_dragon("again", community="c1")), tell(client, other)
+    )
+    assert without_times(pages_of(both[0])) == without_times(alone)
+    repeated = pages_of(await tell(client, replace(other, job_id="owl2")))
+    assert without_times(pages_of(both[1])) == without_times(repeated)
+
+
+async def test_a_second_story_is_told_while_the_first_is_painted(client: EngineClient) -> None:
+    stream = client.tell(like_dragon("slow", steps=500, community="c1"))
+    async for event in stream:
+        if isinstance(event, Preview) and event.step > 0:
+            break
+    words = await tell(client, like_dragon("quick", text_only=True, community="c2"))
+    assert isinstance(words[-1], StoryDone)
+    assert (await client.status()).running == 1
+    assert await client.cancel("slow")
+    rest = [event async for event in stream]
+    assert isinstance(rest[-1], Failed)
+    assert not any(isinstance(event, StoryDone) for event in rest)

@@ -27,6 +27,11 @@ from engine.text.reading import read_wish
         ("three kittens playing with yarn", "three kittens", "three kittens", "they"),
         ("a flying pig", "a flying pig", "a pig", None),
         ("a king in the rain", "a king", "a king", "he"),
+        ("the elephant's birthday party", "an elephant", "an elephant", None),
+        ("a little dragon’s first day at school", "a little dragon", "a little dragon", None),
+        ("Mira's lost broom", "a girl called Mira", "a girl", "she"),
+        ("Tom's new dog", "a boy called Tom", "a boy", "he"),
+        ("the king's dragon", "a king's dragon", "a dragon", None),
     ],
 )
 def test_the_hero_is_found(wish: str, hero: str, looks: str, pronoun: str | None) -> None:
@@ -45,6 +50,8 @@ def test_the_hero_is_found(wish: str, hero: str, looks: str, pronoun: str | None
         ("Mia loses her hat", "the hat"),
         ("a bear and the golden key", "the golden key"),
         ("the lost umbrella", "the umbrella"),
+        ("the witch's lost broom", "the broom"),
+        ("the elephant's birthday party", "the birthday party"),
         ("a snail with a very long nose", "the very long nose"),
         ("a pig on a journey to the end of the world", "the end of the world"),
     ],

@@ -1,0 +1,79 @@
+"""Fill a hole in a picture: a draft model draws hidden codes, given those around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from engine.image.draft import DraftModel, scene_tensors
+from engine.image.enlarge import EnlargeParams, draw_hidden
+from engine.image.layout import Layout
+from engine.image.mentions import find_place, find_time, find_weather
+from engine.image.vocabulary import PLACES, TIMES, WEATHERS
+
+_HORIZONS = tuple(round(0.3 + 0.05 * step, 2) for step in range(11))
+
+
+@torch.inference_mode()
+def fill_in(
+    drafts: DraftModel, layout: Layout, codes: Tensor, hidden: Tensor, *, seed: int, text: str = ""
+) -> tuple[Tensor, Layout]:
+    """Return codes (1, h, w) with the ``hidden`` ones drawn anew, and the layout they show.
+
+    What the prompt's ``text`` leaves open of the scene is taken from what lies around them.
+    """
+    height, width = codes.shape[-2:]
+    # The draft model reads codes two by two.
+    odd = (0, width % 2, 0, height % 2)
+    known = F.pad(codes.float(), odd, mode="replicate").long()
+    open_ = F.pad(hidden.float(), odd, mode="replicate").bool()
+    layout = seen_layout(drafts, layout, known, open_, text=text)
+    known = torch.where(open_, torch.full_like(known, drafts.net.mask), known)
+    size = (known.shape[-2], known.shape[-1])
+    scenes = scene_tensors([layout], drafts.names)
+    bare = scenes.without_figures(torch.ones(1, dtype=torch.bool))
+    features = torch.cat([drafts.net.scene(scenes, *size), drafts.net.scene(bare, *size)])
+    generator = torch.Generator().manual_seed(seed)
+    filled = draw_hidden(drafts.net, known, features, generator, EnlargeParams())
+    return filled[:, :height, :width], layout
+
+
+def seen_layout(
+    drafts: DraftModel, layout: Layout, codes: Tensor, hidden: Tensor, *, text: str
+) -> Layout:
+    """Return a layout whose place, light, weather and horizon fit a picture's known codes best.
+
+    Half of the known codes (1, h, w) are hidden as well: the scene under which the draft model
+    finds them likeliest is the one. What the ``text`` says stands.
+    """
+    generator = torch.Generator().manual_seed(0)
+    asked = ~hidden & (torch.rand(codes.shape, generator=generator) < 0.5)
+    if not bool(asked.any()):
+        return layout
+    masked = torch.where(hidden | asked, torch.full_like(codes, drafts.net.mask), codes)
+
+    def likelihood(candidate: Layout) -> float:
+        bare = replace(candidate, figures=())
+        features = drafts.net.scene(scene_tensors([bare], drafts.names), *codes.shape[-2:])
+        shares = drafts.net.predict(masked, features).float().log_softmax(-1)
+        return float(shares.gather(-1, codes[..., None])[..., 0][asked].mean())
+
+    for vary in _open_parts(text):
+        layout = max([layout, *vary(layout)], key=likelihood)
+    return layout
+
+
+def _open_parts(text: str) -> Iterator[Callable[[Layout], list[Layout]]]:
+    """Yield ways to vary a layout, one for each part of a scene that a text leaves open."""
+    # Light first: in the wrong one all places look wrong.
+    if find_time(text) is None:
+        yield lambda layout: [replace(layout, time=time) for time in TIMES]
+    if find_place(text) is None:
+        yield lambda layout: [replace(layout, place=place) for place in PLACES]
+    if find_weather(text) is None:
+        yield lambda layout: [replace(layout, weather=weather) for weather in WEATHERS]
+    yield lambda layout: [replace(layout, horizon=horizon) for horizon in _HORIZONS]

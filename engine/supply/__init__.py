@@ -1,0 +1,1 @@
+"""Where models come from: pulled, copied from a mirror, imported, and held against vectors."""

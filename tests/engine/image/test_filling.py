@@ -1,0 +1,56 @@
+"""Holes are filled with what goes on from their surroundings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.image.draft import DraftModel
+from engine.image.filling import fill_in, seen_layout
+from engine.image.layout import Layout
+
+STARTER = Path(__file__).parents[3] / "engine" / "starter"
+SCENE = Layout(place="beach", time="night", weather="clear", horizon=0.45)
+
+
+@pytest.fixture(scope="module")
+def drafts() -> DraftModel:
+    """Return the shipped draft model."""
+    return DraftModel.load(STARTER)
+
+
+@pytest.fixture(scope="module")
+def codes(drafts: DraftModel) -> torch.Tensor:
+    """Return the codes (1, 24, 24) of a scene without figures."""
+    return torch.from_numpy(drafts.draw([SCENE], [3], (24, 24))[0])[None]
+
+
+def test_a_scene_is_known_by_its_codes(drafts: DraftModel, codes: torch.Tensor) -> None:
+    hidden = torch.zeros_like(codes, dtype=torch.bool)
+    hidden[:, :, 20:] = True
+    seen = seen_layout(drafts, Layout(place="bedroom", horizon=0.7), codes, hidden, text="a fox")
+    assert seen.time == SCENE.time
+    # By night a beach may pass for a desert, but not for a bedroom.
+    assert seen.place in ("beach", "desert")
+    assert abs(seen.horizon - SCENE.horizon) <= 0.1
+    told = seen_layout(drafts, SCENE, codes, hidden, text="a fox on a beach by day")
+    assert told == replace(SCENE, horizon=told.horizon)
+
+
+def test_what_is_known_stays_and_what_is_hidden_is_drawn(
+    drafts: DraftModel, codes: torch.Tensor
+) -> None:
+    odd = codes[:, :15, :13]
+    hidden = torch.zeros_like(odd, dtype=torch.bool)
+    hidden[:, 4:10, 5:] = True
+    text = "a beach at night, clear"
+    first, _ = fill_in(drafts, SCENE, odd, hidden, seed=1, text=text)
+    assert torch.equal(first[~hidden], odd[~hidden])
+    assert int(first.max()) < drafts.net.mask
+    again, _ = fill_in(drafts, SCENE, odd, hidden, seed=1, text=text)
+    other, _ = fill_in(drafts, SCENE, odd, hidden, seed=2, text=text)
+    assert torch.equal(first, again)
+    assert not torch.equal(first[hidden], other[hidden])
