@@ -5,8 +5,8 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 \
     PAGEWRIGHT_ENGINE__ADDRESS=unix:/run/pagewright/engine.sock
 WORKDIR /app
 RUN useradd --create-home --uid 10001 pagewright \
- && mkdir -p /data /run/pagewright && chown pagewright /data /run/pagewright \
- && chmod 700 /data /run/pagewright
+ && mkdir -p /data /models /run/pagewright && chown pagewright /data /models /run/pagewright \
+ && chmod 700 /data /models /run/pagewright
 COPY pyproject.toml setup.py constraints.txt README.md LICENSE config.toml ./
 COPY bot bot
 COPY engine engine

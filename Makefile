@@ -8,7 +8,7 @@ export PYTHONUNBUFFERED := 1
 export PROMPT
 
 .DEFAULT_GOAL := help
-.PHONY: help story test soak lint format bench engine doctor clean
+.PHONY: help story test soak lint format bench bot engine doctor clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,14 +32,17 @@ story: $(VENV)/.run ## Tell an illustrated story: make story PROMPT="…" [PAGES
 	@$(BIN)/pagewright story "$$PROMPT" --pages $(PAGES) $(if $(STYLE),--style "$(STYLE)") \
 	  $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out "$(OUT)")
 
+bot: $(VENV)/.run ## Run the service on Discord and Telegram (DISCORD_TOKEN, TELEGRAM_TOKEN)
+	@$(BIN)/pagewright bot
+
 engine: $(VENV)/.run ## Run the engine process in the foreground
 	@$(BIN)/pagewright engine
 
 doctor: $(VENV)/.run ## Check the set-up
 	@$(BIN)/pagewright doctor
 
-test: $(VENV)/.dev ## Run the tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev ## Run the tests: make test [WORKERS=3], for many of them wait
+	$(BIN)/python -m pytest -n $(or $(WORKERS),3) --dist loadfile
 
 soak: $(VENV)/.dev ## Kill bot and engine for minutes on end: make soak [MINUTES= SEED=]
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),5) --seed $(or $(SEED),1)
@@ -54,8 +57,8 @@ format: $(VENV)/.dev ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## Measure speed and memory
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.dev ## Measure speed and memory: make bench [PARTS="stories loops"]
+	$(BIN)/python -m benchmarks $(PARTS)
 
 clean: ## Remove what the targets made, but for stories and data
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

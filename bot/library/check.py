@@ -80,6 +80,10 @@ INVARIANTS = {
         " LEFT JOIN jobs j ON j.id = m.job_id"
         " WHERE p.story_id <> m.story_id OR j.story_id <> m.story_id"
     ),
+    "a link of accounts is known from both sides": (
+        "SELECT a.person_id FROM account_links a LEFT JOIN account_links b"
+        " ON b.person_id = a.other_id WHERE b.other_id IS NOT a.person_id"
+    ),
     "a report is about a page of its story, where that is told": (
         "SELECT r.id FROM reports r JOIN stories s ON s.id = r.story_id"
         " LEFT JOIN pages p ON p.id = r.page_id"

@@ -69,40 +69,57 @@ async def count_redraws(connection: Connection, page_id: str) -> int:
     )
 
 
-async def ids_by(connection: Connection, person: str, prefix: str) -> list[str]:
-    """Return up to eight ids of a person's own stories, wherever they are told."""
+async def ids_by(connection: Connection, persons: tuple[str, ...], prefix: str) -> list[str]:
+    """Return up to eight ids of own stories of a person's accounts, wherever they are told."""
     rows = await fetch_all(
         connection,
-        "SELECT id FROM stories WHERE id GLOB ? AND person_id = ? AND deleted_at IS NULL"
-        " ORDER BY id LIMIT 8",
-        (f"{prefix}*", person),
+        f"SELECT id FROM stories WHERE id GLOB ? AND person_id IN ({_marks(persons)})"  # noqa: S608
+        " AND deleted_at IS NULL ORDER BY id LIMIT 8",
+        (f"{prefix}*", *persons),
     )
     return [row["id"] for row in rows]
 
 
+async def own_stories(
+    connection: Connection, persons: tuple[str, ...], community: str, limit: int
+) -> list[tuple[str, str]]:
+    """Return ids and titles of some persons' stories that have a page, the newest first.
+
+    ``community`` "" is everywhere.
+    """
+    rows = await fetch_all(
+        connection,
+        f"SELECT id, title FROM stories s WHERE person_id IN ({_marks(persons)})"  # noqa: S608
+        " AND (community_id = ? OR ? = '') AND deleted_at IS NULL"
+        " AND EXISTS (SELECT 1 FROM pages WHERE story_id = s.id) ORDER BY serial DESC LIMIT ?",
+        (*persons, community, community, limit),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def deleted_stories(
-    connection: Connection, community: str, person: str, prefix: str
+    connection: Connection, community: str, persons: tuple[str, ...], prefix: str
 ) -> list[StoryRecord]:
-    """Return up to eight deleted stories of a community or person, the last deleted one first.
+    """Return up to eight deleted stories of a community or some persons, the last deleted first.
 
     Their ids begin with ``prefix``; purged ones are gone.
     """
     rows = await fetch_all(
         connection,
         f"SELECT {_STORY} FROM stories WHERE id GLOB ? AND deleted_at IS NOT NULL"  # noqa: S608
-        " AND (community_id = ? OR person_id = ?) ORDER BY deleted_at DESC, serial DESC LIMIT 8",
-        (f"{prefix}*", community, person),
+        f" AND (community_id = ? OR person_id IN ({_marks(persons)}))"
+        " ORDER BY deleted_at DESC, serial DESC LIMIT 8",
+        (f"{prefix}*", community, *persons),
     )
     return [StoryRecord(*row) for row in rows]
 
 
 async def newest_act(connection: Connection, subject: str, *actions: str) -> tuple[str, str] | None:
     """Return what was done last to a subject, of these actions, and by whom."""
-    marks = ", ".join("?" * len(actions))
     row = await fetch_one(
         connection,
         "SELECT action, coalesce(person_id, '') FROM audit"  # noqa: S608
-        f" WHERE subject = ? AND action IN ({marks}) ORDER BY serial DESC LIMIT 1",
+        f" WHERE subject = ? AND action IN ({_marks(actions)}) ORDER BY serial DESC LIMIT 1",
         (subject, *actions),
     )
     return (row[0], row[1]) if row else None
@@ -122,6 +139,10 @@ async def name_of(connection: Connection, person_id: str) -> str:
     """Return what a person is called, "" where that is not known."""
     row = await fetch_one(connection, "SELECT name FROM people WHERE id = ?", (person_id,))
     return str(row[0]) if row else ""
+
+
+def _marks(values: tuple[str, ...]) -> str:
+    return ", ".join("?" * len(values))
 
 
 async def _count(connection: Connection, sql: str, parameters: tuple[object, ...]) -> int:

@@ -15,7 +15,8 @@ async def put(connection: Connection, message: MessageRecord) -> None:
     await connection.execute(
         f"INSERT INTO messages ({_COLUMNS}) VALUES ({placeholders(MessageRecord)})"  # noqa: S608
         " ON CONFLICT (platform, channel_id, message_id) DO UPDATE SET"
-        " story_id = excluded.story_id, page_id = excluded.page_id, job_id = excluded.job_id",
+        " story_id = excluded.story_id, page_id = excluded.page_id, job_id = excluded.job_id,"
+        " number = excluded.number, live = excluded.live",
         asdict(message),
     )
 
@@ -46,6 +47,28 @@ async def of_page(connection: Connection, page_id: str) -> list[MessageRecord]:
 async def of_job(connection: Connection, job_id: str) -> list[MessageRecord]:
     """Return the messages that show a job at work or what it made, the newest first."""
     return await _select(connection, "job_id", job_id)
+
+
+async def live(connection: Connection, platform: str, channel_id: str = "") -> list[MessageRecord]:
+    """Return the messages in which more is to come, of a platform or one channel, oldest first."""
+    rows = await fetch_all(
+        connection,
+        f"SELECT {_COLUMNS} FROM messages WHERE live = 1 AND platform = ?"  # noqa: S608
+        " AND (? = '' OR channel_id = ?) ORDER BY created_at, rowid",
+        (platform, channel_id, channel_id),
+    )
+    return [MessageRecord(*row) for row in rows]
+
+
+async def newest_in(connection: Connection, platform: str, channel_id: str) -> MessageRecord | None:
+    """Return the newest message of ours in a channel; None where there is none."""
+    row = await fetch_one(
+        connection,
+        f"SELECT {_COLUMNS} FROM messages WHERE platform = ? AND channel_id = ?"  # noqa: S608
+        " ORDER BY created_at DESC, rowid DESC LIMIT 1",
+        (platform, channel_id),
+    )
+    return MessageRecord(*row) if row else None
 
 
 async def remove(connection: Connection, platform: str, channel_id: str, message_id: str) -> bool:

@@ -50,6 +50,19 @@ RECORDS: Mapping[tuple[str, str], str] = MappingProxyType(
             "SELECT id, story_id, text, created_at FROM facts WHERE person_id = :person"
         ),
         ("budgets", "person_id"): "SELECT day, used_ms FROM budgets WHERE person_id = :person",
+        ("account_links", "person_id"): (
+            "SELECT other_id, created_at FROM account_links WHERE person_id = :person"
+        ),
+        ("account_links", "other_id"): (
+            "SELECT person_id, created_at FROM account_links WHERE other_id = :person"
+        ),
+        # What a code's hash is would be of no use to anybody.
+        ("link_codes", "person_id"): (
+            "SELECT created_at, expires_at FROM link_codes WHERE person_id = :person"
+        ),
+        ("link_guesses", "person_id"): (
+            "SELECT wrong, since AS since_at FROM link_guesses WHERE person_id = :person"
+        ),
     }
 )
 # A message has no person of its own: it shows what somebody's wish became.
@@ -95,9 +108,17 @@ _FORGET = (
     " AND page_id IS NULL",
     "UPDATE messages SET job_id = NULL"
     " WHERE job_id IN (SELECT id FROM jobs WHERE person_id = :person)",
+    # On some platforms a private chat goes by its person's number.
+    "DELETE FROM messages WHERE platform || ':' || channel_id = :person",
+    "DELETE FROM marks WHERE instr(key, ':') > 0 AND instr(:person, ':') > 0 AND key LIKE"
+    " substr(:person, 1, instr(:person, ':')) || '%:' || substr(:person, instr(:person, ':') + 1)"
+    " || ':%'",
     "DELETE FROM loves WHERE person_id = :person",
     "DELETE FROM facts WHERE person_id = :person",
     "DELETE FROM budgets WHERE person_id = :person",
+    "DELETE FROM account_links WHERE person_id = :person OR other_id = :person",
+    "DELETE FROM link_codes WHERE person_id = :person",
+    "DELETE FROM link_guesses WHERE person_id = :person",
     "DELETE FROM reports WHERE person_id = :person AND handled_at IS NOT NULL",
     # Others may still need protection from what was reported.
     "UPDATE reports SET person_id = NULL, reason = '' WHERE person_id = :person",

@@ -163,7 +163,10 @@ class FactRecord:
 
 @dataclass(frozen=True)
 class MessageRecord:
-    """What a chat message shows: a job at work, or a page; ``platform`` discord or telegram."""
+    """What a chat message shows: a job at work, or a page; ``platform`` discord or telegram.
+
+    ``number`` is the page's, 0 where nobody knows; ``live`` is 1 while more is to come in it.
+    """
 
     platform: str
     channel_id: str
@@ -172,6 +175,8 @@ class MessageRecord:
     page_id: str | None
     job_id: str | None
     created_at: int
+    number: int = 0
+    live: int = 0
 
 
 def columns(record: type, *, table: str = "") -> str:

@@ -17,6 +17,7 @@ from bot.library.database import Connection
 from bot.library.library import Library
 from bot.library.records import FactRecord, PageRecord, StoryRecord
 from bot.settings import Settings
+from bot.storytelling.accounts import with_link
 from bot.storytelling.house_rules import house_rules
 from bot.storytelling.moderation import noting_refusals
 from bot.storytelling.permissions import Action, Actor, ForbiddenError, allowed, check
@@ -103,6 +104,7 @@ class Actions:
     async def facts(self, story_ref: str, actor: Actor) -> tuple[Fact, ...]:
         """Return what a story keeps to, the oldest first."""
         async with self._library.database.read() as connection:
+            actor = await with_link(connection, actor)
             story = await find_story(connection, story_ref, actor)
             check(actor, "see", story)
             return tuple(map(_fact, await facts.of_story(connection, story.id)))
@@ -140,7 +142,7 @@ class Actions:
     async def delete(self, story_ref: str, actor: Actor) -> str:
         """Hide a story and stop its jobs; it can be restored for a while. Return its id."""
         async with self._act("delete", story_ref, actor) as (connection, story):
-            stopped = await delete_now(connection, story, actor)
+            stopped = await delete_now(connection, story, await with_link(connection, actor))
         for job_id in stopped:
             await self.stop_job(job_id)
         return story.id
@@ -148,24 +150,28 @@ class Actions:
     async def restore(self, story_ref: str, actor: Actor) -> str:
         """Bring a deleted story back and return its id."""
         async with self._library.database.write() as connection:
+            actor = await with_link(connection, actor)
             story = await find_deleted(connection, story_ref, actor)
             check(actor, "restore", story)
             act = await lookups.newest_act(connection, story.id, DELETED, RESTORED)
             by_moderator = act is not None and act[0] == DELETED
             if by_moderator and not allowed(actor, "handle_reports"):
-                raise ForbiddenError("A moderator deleted this story: ask them to bring it back.")
+                raise ForbiddenError(
+                    "A moderator deleted this story: ask them to bring it back.", "restore"
+                )
             await stories.restore(connection, story.id)
-            if by_moderator or story.person_id != actor.person:
+            if by_moderator or story.person_id not in actor.persons:
                 await note_act(connection, RESTORED, story, actor)
             return story.id
 
     async def purge(self, story_ref: str, actor: Actor) -> str:
         """Remove a deleted story for good at once, pages, pictures and all; return its id."""
         async with self._library.database.write() as connection:
+            actor = await with_link(connection, actor)
             story = await find_deleted(connection, story_ref, actor)
             check(actor, "purge", story)
             await stories.purge_one(connection, story.id)
-            if story.person_id != actor.person:
+            if story.person_id not in actor.persons:
                 await note_act(connection, "purged_story", story, actor)
             return story.id
 
@@ -177,10 +183,11 @@ class Actions:
         who, where = actor.person, actor.community
         refusals = noting_refusals(self._library, community=where, person=who)
         async with refusals, self._library.database.write() as connection:
+            actor = await with_link(connection, actor)
             story = await find_story(connection, story_ref, actor)
             check(actor, action, story)
             yield connection, story
-            if noted and story.person_id != actor.person:
+            if noted and story.person_id not in actor.persons:
                 await note_act(connection, action, story, actor, detail=noted)
 
 
@@ -191,7 +198,7 @@ async def delete_now(connection: Connection, story: StoryRecord, actor: Actor) -
         if await jobs.finish(connection, job.id, "cancelled"):
             stopped.append(job.id)
     await stories.delete(connection, story.id)
-    if story.person_id != actor.person:
+    if story.person_id not in actor.persons:
         await note_act(connection, DELETED, story, actor)
     return stopped
 

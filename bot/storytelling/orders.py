@@ -18,6 +18,7 @@ from bot.library.database import Connection
 from bot.library.ids import new_id, now_ms
 from bot.library.library import Library
 from bot.library.records import JobRecord, PageRecord, StoryRecord
+from bot.storytelling.accounts import with_link
 from bot.storytelling.admission import Limits, admit, readmit
 from bot.storytelling.permissions import Actor, check
 from bot.storytelling.seeds import page_seed, picture_seed
@@ -112,6 +113,7 @@ class Orders:
         async with self._library.database.write() as connection:
             if (again := await ordered_before(connection, asked.dedup_key)) is not None:
                 return again
+            actor = await with_link(connection, actor)
             story = await find_story(connection, asked.story_ref, actor)
             check(actor, act, story)
             if asked.page is None:
@@ -131,6 +133,7 @@ class Orders:
     ) -> Order:
         """Take up a job again that failed or was cancelled: ``job_id``'s, or the story's newest."""
         async with self._library.database.write() as connection:
+            actor = await with_link(connection, actor)
             story = await find_story(connection, story_ref, actor)
             job = await find_job(connection, story, job_id)
             check(actor, "resume", story, asker=job.person_id)

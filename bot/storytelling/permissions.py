@@ -5,7 +5,8 @@ messages). There, everybody may look at it, love, report and export it; its auth
 with it; moderators, and whoever runs the bot, may do what its author may. In ``open`` mode anybody
 there may go on with it too. Away from its home a story is nobody's but its author's, who may look
 after their own data (see, export, cancel, hide, delete), while new pages are made only at home:
-that place's word lists, limits and moderators are the ones that hold for them.
+that place's word lists, limits and moderators are the ones that hold for them. Two linked accounts
+(``accounts``) are one person in all of this.
 """
 
 from __future__ import annotations
@@ -51,14 +52,19 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 class ForbiddenError(BadInputError):
-    """Somebody may not do this: one kind sentence."""
+    """Somebody may not do this: one kind sentence; ``action`` is what they wanted."""
+
+    def __init__(self, message: str, action: Action) -> None:
+        super().__init__(message)
+        self.action: Action = action
 
 
 @dataclass(frozen=True)
 class Actor:
     """Who acts, and where; ``moderator`` of that community, ``owner`` of the bot itself.
 
-    ``direct``: the community is this person's direct messages with the bot.
+    ``direct``: the community is this person's direct messages with the bot. ``linked`` is the same
+    person's account on another platform; the use cases look it up themselves at each act.
     """
 
     person: str
@@ -66,6 +72,12 @@ class Actor:
     moderator: bool = False
     owner: bool = False
     direct: bool = False
+    linked: str = ""
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """Return the ids of all accounts of whoever acts."""
+        return (self.person, self.linked) if self.linked else (self.person,)
 
 
 # Whoever has a shell on the bot's machine could change its database anyway.
@@ -105,6 +117,8 @@ def _rule(
 
 
 _SOLO = "Only its author may {act} this story; in open mode anybody may."
+# What an author hears who asks for something away from home that is done there only.
+AT_HOME = "This story is told somewhere else: that is done there."
 _OWN = "Only its author or a moderator may {act}."
 RULES: Mapping[Action, Rule] = MappingProxyType(
     {
@@ -160,8 +174,11 @@ def check(
 
     ``asker`` is the person who asked for the job that is to be stopped or taken up again.
     """
-    if not allowed(actor, action, story, asker=asker):
-        raise ForbiddenError(RULES[action].refusal)
+    if allowed(actor, action, story, asker=asker):
+        return
+    if story is not None and story.person_id in actor.persons:
+        raise ForbiddenError(AT_HOME, action)
+    raise ForbiddenError(RULES[action].refusal, action)
 
 
 def allowed(
@@ -182,9 +199,9 @@ def allowed(
 def _standings(actor: Actor, story: StoryRecord | None, asker: str) -> frozenset[Standing]:
     found: set[Standing] = {"member"}
     at_home = story is None or story.community_id == actor.community
-    if story is not None and story.person_id == actor.person:
+    if story is not None and story.person_id in actor.persons:
         found.add("author")
-    if asker and asker == actor.person:
+    if asker and asker in actor.persons:
         found.add("asker")
     # Nobody moderates a place they are not in at this moment.
     if actor.moderator and at_home:

@@ -23,8 +23,9 @@ from bot.library.privacy import Forgotten, Holding, Requester
 HOME = "console"
 _README = """Everything that this bot holds about you.
 
-person.json            your name here, settings, loves, reports, facts, budgets, jobs, messages and
-                       the rows of the audit trail that name you
+person.json            your name here, settings, loves, reports, facts, budgets, jobs, messages, the
+                       account that yours is linked with, and the rows of the audit trail that
+                       name you
 stories/ID/story.json  a story of yours with its whole tree of pages; "own" is false for pages that
                        somebody else asked for
 elsewhere.json         pages that you asked for in other people's stories
@@ -140,6 +141,11 @@ def _counts(held: Holding) -> dict[str, int]:
         "reports": held.records["reports.person_id"],
         "reports handled": held.records["reports.handled_by"],
         "jobs": held.records["jobs.person_id"],
+        "linked accounts": held.records["account_links.person_id"],
+        "codes to link accounts": [
+            *held.records["link_codes.person_id"],
+            *held.records["link_guesses.person_id"],
+        ],
         "days with a budget": held.records["budgets.person_id"],
         "messages": held.messages,
         "rows of the audit trail": held.records["audit.person_id"],

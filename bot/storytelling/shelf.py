@@ -32,7 +32,7 @@ async def find_story(connection: Connection, story_ref: str, actor: Actor) -> St
         found = [newest] if newest else []
     elif begun := _read_ref(story_ref):
         found = await stories.find_ids(connection, actor.community, begun)
-        found = found or await lookups.ids_by(connection, actor.person, begun)
+        found = found or await lookups.ids_by(connection, actor.persons, begun)
     story = await stories.get(connection, _only(found, story_ref)) if found else None
     if story is None:
         raise BadInputError(
@@ -48,7 +48,7 @@ async def find_deleted(connection: Connection, story_ref: str, actor: Actor) -> 
     begun = "" if last else _read_ref(story_ref)
     found: list[StoryRecord] = []
     if last or begun:
-        found = await lookups.deleted_stories(connection, actor.community, actor.person, begun)
+        found = await lookups.deleted_stories(connection, actor.community, actor.persons, begun)
     if not found:
         raise BadInputError(
             f'There is no deleted story "{_shown(story_ref)}" here: it was not deleted, or it is'

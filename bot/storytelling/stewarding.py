@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.errors import BadInputError
-from bot.library import audit, community_settings, reports, stories
+from bot.library import audit, community_settings, lookups, reports, stories
 from bot.library.community_settings import CommunitySettings
 from bot.library.ids import ID_LENGTH, iso, new_id, now_ms, read_id
 from bot.library.library import Library
@@ -17,6 +17,8 @@ from bot.storytelling.house_rules import house_rules
 from bot.storytelling.permissions import Actor, check
 from bot.storytelling.shelf import PageRef, find_page, find_story
 from bot.storytelling.wording import worded_reason
+
+__all__ = ["CommunitySettings", "Outcome", "Report", "Stewards"]
 
 Outcome = Literal["dismissed", "deleted"]
 _DAY_MS = 86_400_000
@@ -33,6 +35,14 @@ class Report:
     person: str
     reason: str
     created_at: str
+
+
+@dataclass(frozen=True)
+class DeletedStory:
+    """A deleted story that is not gone for good yet."""
+
+    id: str
+    title: str
 
 
 class Stewards:
@@ -99,6 +109,13 @@ class Stewards:
             )
         for job_id in stopped:
             await self._acts.stop_job(job_id)
+
+    async def deleted(self, actor: Actor) -> tuple[DeletedStory, ...]:
+        """Return the community's stories deleted last, which ``acts.restore`` brings back."""
+        check(actor, "handle_reports")
+        async with self._library.database.read() as connection:
+            found = await lookups.deleted_stories(connection, actor.community, (), "")
+        return tuple(DeletedStory(story.id, story.title) for story in found)
 
     async def settings(self, actor: Actor) -> CommunitySettings:
         """Return the community's settings."""

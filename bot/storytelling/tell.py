@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot.books.book import Book, BookTree
 from bot.errors import PagewrightError, UnavailableError
@@ -16,19 +16,26 @@ from bot.library.database import Connection
 from bot.library.library import Library, is_dead, open_library
 from bot.library.records import JobRecord
 from bot.settings import Settings
+from bot.storytelling.accounts import Accounts, with_link
 from bot.storytelling.actions import Actions
 from bot.storytelling.admission import Limits
 from bot.storytelling.dispatcher import Dispatcher
 from bot.storytelling.house_rules import HouseRules, house_rules
 from bot.storytelling.keeping import LEASE_MS, Keeper
+from bot.storytelling.marks import Marks
 from bot.storytelling.moderation import noting_refusals
 from bot.storytelling.orders import Order, Orders, PageAct, PageWish, ordered_before
+from bot.storytelling.people import People
 from bot.storytelling.permissions import CONSOLE, Actor, check
 from bot.storytelling.picture_input import prepare_picture
+from bot.storytelling.posts import Posts
 from bot.storytelling.privacy import Privacy
 from bot.storytelling.running import JobRunner, StoryEngine
 from bot.storytelling.shelf import PageRef, find_page, find_story, summary, take_book, take_tree
+from bot.storytelling.showing import Showing
 from bot.storytelling.stewarding import Stewards
+from bot.storytelling.suggestions import Suggestions
+from bot.storytelling.titles import Titles
 from bot.storytelling.updates import StoryOpened, StorySummary, Update
 from bot.storytelling.views import Views
 from bot.storytelling.watching import WatchedEngine
@@ -62,8 +69,10 @@ class Storyteller:
     same job. The streams tell here and now: they end with ``StoryDone`` or ``Failed``, and closing
     one early (or cancelling its task) cancels the story, finished pages stay. What else can be
     done with a story is in ``acts``, what is asked about it in ``views`` and ``gallery``, what
-    moderators do in ``stewards``; ``privacy`` is about what is held of somebody. ``dispatcher``,
-    this process's own, hears at once of all work.
+    moderators do in ``stewards``; ``privacy`` is about what is held of somebody, ``accounts`` about
+    two accounts of one person. ``showing`` gives single pages, ``posts`` the chat messages that
+    show them, ``people`` names and languages. ``dispatcher``, this process's own, hears at once of
+    all work.
     """
 
     def __init__(
@@ -77,8 +86,15 @@ class Storyteller:
     ) -> None:
         self.acts = Actions(library, settings, stop_job=self._stop_at_engine)
         self.views = Views(library)
+        self.showing = Showing(library)
+        self.posts = Posts(library)
+        self.people = People(library, settings)
+        self.accounts = Accounts(library)
+        self.marks = Marks(library)
+        self.titles = Titles(library)
         self.privacy = Privacy(library, stop_job=self._stop_at_engine)
         self.stewards = Stewards(library, settings, self.acts)
+        self.suggestions = Suggestions(library, styles=self.styles)
         self._library = library
         self._engine = WatchedEngine(engine, library, settings)
         self._settings = settings
@@ -133,6 +149,7 @@ class Storyteller:
         """Raise now what asking for this would raise, before anybody waits for an engine."""
         await self._worded_act(act, asked, actor)
         async with self._library.database.read() as connection:
+            actor = await with_link(connection, actor)
             story = await find_story(connection, asked.story_ref, actor)
             check(actor, act, story)
             await find_page(connection, story, asked.page)
@@ -199,6 +216,7 @@ class Storyteller:
     async def cancel(self, story_ref: str, *, actor: Actor = CONSOLE) -> bool:
         """Cancel a story's newest job; finished pages stay. Return whether it was unfinished."""
         async with self._library.database.read() as connection:
+            actor = await with_link(connection, actor)
             story = await find_story(connection, story_ref, actor)
             job = await jobs.newest_of_story(connection, story.id)
         return job is not None and await self.cancel_job(job.id, actor)
@@ -210,6 +228,7 @@ class Storyteller:
             story = await stories.get(connection, job.story_id) if job else None
             if job is None or story is None:
                 return False
+            actor = await with_link(connection, actor)
             check(actor, "cancel", story, asker=job.person_id)
             if not await jobs.finish(connection, job.id, "cancelled"):
                 return False
@@ -223,20 +242,30 @@ class Storyteller:
     async def unfinished_kind(self, story_ref: str, *, actor: Actor = CONSOLE) -> str:
         """Return the kind of a story's newest job where it is not done, else ""."""
         async with self._library.database.read() as connection:
+            actor = await with_link(connection, actor)
             story = await find_story(connection, story_ref, actor)
             job = await jobs.newest_of_story(connection, story.id)
         return job.kind if job is not None and job.state != "done" else ""
 
-    async def book(self, story_ref: str, *, leaf: str = "", actor: Actor = CONSOLE) -> Book:
+    async def book(
+        self,
+        story_ref: str,
+        *,
+        leaf: str = "",
+        actor: Actor = CONSOLE,
+        act: Literal["see", "export"] = "see",
+    ) -> Book:
         """Return one branch as a book: up to page id ``leaf``, or along the chosen siblings."""
         async with self._library.database.read() as connection:
+            actor = await with_link(connection, actor)
             story = await find_story(connection, story_ref, actor)
-            check(actor, "see", story)
+            check(actor, act, story)
             return await take_book(connection, story, leaf)
 
     async def tree(self, story_ref: str, *, actor: Actor = CONSOLE) -> BookTree:
         """Return all branches of a story."""
         async with self._library.database.read() as connection:
+            actor = await with_link(connection, actor)
             story = await find_story(connection, story_ref, actor)
             check(actor, "export", story)
             return await take_tree(connection, story)

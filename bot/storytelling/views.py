@@ -10,6 +10,7 @@ from bot.library.ids import iso
 from bot.library.library import Library
 from bot.library.records import StoryRecord
 from bot.storytelling import estimates
+from bot.storytelling.accounts import with_link
 from bot.storytelling.actions import PageSpot, spot
 from bot.storytelling.permissions import Actor, check
 from bot.storytelling.queueing import QueuedJob, queue_of
@@ -108,6 +109,7 @@ class Views:
     async def details(self, story_ref: str, actor: Actor) -> StoryDetails:
         """Return all about a story: seed, style, models, scores, times, branches."""
         async with self._library.database.read() as connection:
+            actor = await with_link(connection, actor)
             story = await find_story(connection, story_ref, actor)
             check(actor, "see", story)
             return await _details(connection, story, actor)
@@ -117,18 +119,30 @@ class Views:
     ) -> PageSpot:
         """Return where a page, or its neighbour, stands among its siblings; nothing is chosen."""
         async with self._library.database.read() as connection:
+            actor = await with_link(connection, actor)
             story = await find_story(connection, story_ref, actor)
             check(actor, "see", story)
             found = await pages.siblings(connection, await find_page(connection, story, page))
             place = min(max(found.position + step, 1), found.count)
             return spot(await pages.siblings(connection, found.pages[place - 1]))
 
-    async def queue(self, actor: Actor) -> tuple[QueueLine, ...]:
-        """Return the actor's unfinished jobs wherever they are, those at work first."""
+    async def newest_story(self, actor: Actor) -> str:
+        """Return the id of the actor's newest story here that has a page, "" for none."""
         async with self._library.database.read() as connection:
+            actor = await with_link(connection, actor)
+            found = await lookups.own_stories(connection, actor.persons, actor.community, limit=1)
+        return found[0][0] if found else ""
+
+    async def queue(self, actor: Actor) -> tuple[QueueLine, ...]:
+        """Return the actor's unfinished jobs wherever they are, those at work first.
+
+        Those asked for with a linked account are among them.
+        """
+        async with self._library.database.read() as connection:
+            actor = await with_link(connection, actor)
             times = await estimates.measure(connection)
             lines = []
-            for queued in await queue_of(connection, actor.person):
+            for queued in await queue_of(connection, *actor.persons):
                 story = await stories.get(connection, queued.job.story_id)
                 if story is not None:
                     lines.append(_queue_line(queued, story, times))

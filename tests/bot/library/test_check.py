@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigError
-from bot.library import budgets, jobs, loves, messages, pages, pictures, reports
+from bot.library import accounts, budgets, jobs, loves, messages, pages, people, pictures, reports
 from bot.library.check import INVARIANTS, check_database
 from bot.library.database import Connection, Database
 from bot.library.ids import new_id, now_ms
@@ -48,6 +48,8 @@ async def fill(connection: Connection) -> None:
     await reports.insert(connection, report)
     message = MessageRecord("discord", "1", "2", other.id, elsewhere.id, elsewhere.job_id, 1)
     await messages.put(connection, message)
+    await people.know_person(connection, "telegram:1")
+    await accounts.link(connection, "discord:1", "telegram:1", now=1)
 
 
 async def finish(connection: Connection, job: JobRecord) -> None:
@@ -111,6 +113,9 @@ BREAKS = {
     ),
     "a report is about a page of its story, where that is told": (
         "UPDATE reports SET page_id = (SELECT id FROM pages ORDER BY serial LIMIT 1)"
+    ),
+    "a link of accounts is known from both sides": (
+        "DELETE FROM account_links WHERE person_id = 'telegram:1'"
     ),
     "points to a missing row of people": "UPDATE stories SET person_id = 'nobody'",
     "the search index page_words does not match": (

@@ -1,0 +1,72 @@
+"""What to answer where something cannot be done, in the language of whoever asked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bot.chat.lines import duration
+from bot.chat.texts import say
+from bot.errors import PagewrightError, UnavailableError
+from bot.storytelling.admission import RefusedError
+from bot.storytelling.moderation import BlockedWordError
+from bot.storytelling.permissions import AT_HOME, Action, ForbiddenError
+from engine.api.events import Failed
+
+log = logging.getLogger(__name__)
+
+_FAILURES = MappingProxyType(
+    {
+        "blocked": "answer.blocked_story",
+        "out_of_memory": "answer.out_of_memory",
+        "unavailable": "answer.unavailable",
+    }
+)
+_REFUSALS = MappingProxyType(
+    {
+        "person_queue": "answer.person_queue",
+        "community_queue": "answer.community_queue",
+        "cooldown": "answer.cooldown",
+        "budget": "answer.budget",
+    }
+)
+_AUTHORS, _HERE, _OPEN = "answer.authors_only", "answer.not_here", "answer.solo"
+_MODERATORS, _ASKERS = "answer.moderators_only", "answer.askers_only"
+_FORBIDDEN: Mapping[Action, str] = MappingProxyType(
+    {
+        "see": _HERE, "love": _HERE, "report": _HERE, "export": _HERE, "tell": _HERE,
+        "continue": _OPEN, "branch": _OPEN, "retry": _OPEN,
+        "set_settings": _MODERATORS, "handle_reports": _MODERATORS,
+        "resume": _ASKERS, "cancel": _ASKERS,
+    }
+)  # fmt: skip
+
+
+def explain(error: Exception, language: str) -> str:
+    """Return one kind sentence about an error; what nobody foresaw goes to the log.
+
+    Refusals that everybody may meet are in the person's language; the finer points of a wrong
+    value are told in the words of the use case.
+    """
+    if isinstance(error, RefusedError):
+        wait = duration(language, error.seconds or 0.0)
+        return say(language, _REFUSALS[error.kind], wait=wait)
+    if isinstance(error, ForbiddenError):
+        if error.message == AT_HOME:
+            return say(language, "answer.at_home")
+        return say(language, _FORBIDDEN.get(error.action, _AUTHORS))
+    if isinstance(error, BlockedWordError):
+        return say(language, "answer.blocked")
+    if isinstance(error, UnavailableError):
+        log.warning("%s", error.message)
+        return say(language, "answer.engine_away")
+    if isinstance(error, PagewrightError):
+        return error.message
+    log.error("a front-end met a mistake in the program", exc_info=error)
+    return say(language, "answer.mistake")
+
+
+def reason(failed: Failed, language: str) -> str:
+    """Return half a sentence about why a story ended before its last page."""
+    return say(language, _FAILURES.get(failed.code, "answer.failed"))

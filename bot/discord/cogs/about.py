@@ -1,0 +1,42 @@
+"""``/about``: what this bot is, with which models, and how it is doing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.about import about_lines
+from bot.discord.asking import acknowledge, ask
+from bot.discord.escaping import plain
+from bot.discord.panels import Entry, Panel, show_panel
+from bot.discord.translator import worded
+
+if TYPE_CHECKING:
+    from bot.discord.client import PagewrightClient
+
+    Asked = discord.Interaction[PagewrightClient]
+
+_LINE_LENGTH = 500
+
+
+class AboutCog(commands.Cog):
+    """Tells of the bot itself."""
+
+    def __init__(self, client: PagewrightClient) -> None:
+        self.client = client
+
+    @app_commands.command(
+        name=worded("discord.about_name"), description=worded("discord.about_about")
+    )
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=False)
+    async def about(self, interaction: Asked) -> None:
+        """Show models, licence and health."""
+        await acknowledge(interaction)
+        asking = await ask(interaction)
+        title, *lines = await about_lines(self.client.service, asking.language)
+        entries = tuple(Entry(plain(line, most=_LINE_LENGTH)) for line in lines)
+        await show_panel(interaction, Panel(title, entries))
