@@ -53,5 +53,6 @@ def glowing_codes(codes: Tensor, data: SceneDataset, *, scenes: int = 1500) -> l
         np.add.at(seen, own, 1)
         np.add.at(skies, own[: int(_SKY * data.layouts[index].horizon * len(own))], 1)
     red, green, blue = (colours / np.maximum(seen, 1)[:, None]).T
-    bright = (red > 235) & (green > 222) & (blue < red - 25)
+    pale = (green > 222) & (blue < red - 25)
+    bright = (red > 235) & (pale | (green > 200) & (blue < 155))
     return [int(code) for code in np.flatnonzero(bright & (skies > 0.3 * seen) & (seen > 5))]

@@ -88,7 +88,7 @@ class PrivacyCog(commands.Cog):
         """Ask once more, then forget somebody."""
         await acknowledge(interaction)
         asking = await ask(interaction)
-        await show_panel(interaction, _question(asking.language))
+        await show_panel(interaction, await _question(interaction, asking))
 
 
 @on("privacyexport")
@@ -102,7 +102,8 @@ async def _export_pressed(interaction: Asked, subject: str) -> None:
 async def _delete_pressed(interaction: Asked, subject: str) -> None:
     """Ask whether everything is really to go."""
     await interaction.response.defer()
-    await show_panel(interaction, _question(interaction.locale.value), instead=True)
+    asking = await ask(interaction)
+    await show_panel(interaction, await _question(interaction, asking), instead=True)
 
 
 @on("forget")
@@ -165,13 +166,17 @@ def _stories(held: Held, language: str) -> str:
     return "\n".join(lines)
 
 
-def _question(language: str) -> Panel:
+async def _question(interaction: Asked, asking: Asking) -> Panel:
+    language = asking.language
     buttons = (
         button("forget", label=say(language, "privacy.delete_yes"), style=_RED),
         button("keepall", label=say(language, "privacy.delete_no")),
     )
-    text = Entry(say(language, "privacy.delete_ask"))
-    return Panel(say(language, "privacy.delete"), (text,), rows=(buttons,))
+    text = say(language, "privacy.delete_ask")
+    known = await interaction.client.teller.accounts.linked(asking.actor)
+    if known is not None:
+        text += "\n\n" + say(language, "link.delete_keeps", name=plain(known.name, most=80))
+    return Panel(say(language, "privacy.delete"), (Entry(text),), rows=(buttons,))
 
 
 async def _export(interaction: Asked, asking: Asking) -> None:
