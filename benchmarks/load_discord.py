@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import aiohttp
 import psutil
 
 from benchmarks.figures import Figure, figure
-from benchmarks.house import house_env, peak_mib, wait_until_serving
+from benchmarks.house import peak_mib
+from benchmarks.running import RunningBot, quantile, running_bot
 from tests.bot.discord.loopback import LoopbackDiscord, Message, Person
 
 SERVERS, PEOPLE = 200, 5
@@ -32,7 +29,6 @@ PAGE_S = 0.03
 ALONE = 5
 START_S, PATIENCE_S = 30.0, 120.0
 LAG_MS, MEMORY_MB, PER_PLACE = 50.0, 200.0, 2.0
-_BUCKET = re.compile(r'^pagewright_event_loop_lag_seconds_bucket\{le="([^"]+)"\} (\S+)$', re.M)
 
 
 @dataclass
@@ -112,14 +108,14 @@ async def _measure(house: Path, servers: int, people: int, spread_s: float) -> L
         guilds = [discord.add_guild(f"Server {n}") for n in range(servers)]
         alone = [discord.person(f"Early {n}", guilds[n % servers]) for n in range(ALONE)]
         crowd = [discord.person(f"P{n}", guild) for n in range(people) for guild in guilds]
-        async with _bot(house, discord) as (process, metrics):
+        async with _bot(house, discord) as bot:
             for person in alone:
                 load.alone.append(await _tell(person, 1))
-            before, cpu = await _lags(metrics), _cpu_s(process)
+            before, cpu = await bot.lags(), _cpu_s(bot.process)
             load.wishes = await _everybody(discord, crowd, spread_s)
-            load.lag_p99_ms = 1000 * _quantile(before, await _lags(metrics), 0.99)
-            load.peak_mib = peak_mib(process)
-            load.cpu_ms = 1000 * (_cpu_s(process) - cpu) / len(crowd)
+            load.lag_p99_ms = 1000 * quantile(before, await bot.lags(), 0.99)
+            load.peak_mib = peak_mib(bot.process)
+            load.cpu_ms = 1000 * (_cpu_s(bot.process) - cpu) / len(crowd)
         load.lost = sum(not wish.ended for wish in load.wishes)
         load.unforced, load.violations = discord.limits.hits, discord.violations
     return load
@@ -165,72 +161,17 @@ def _is_final(message: Message | None) -> bool:
 
 
 @asynccontextmanager
-async def _bot(house: Path, discord: LoopbackDiscord) -> AsyncIterator[tuple[psutil.Process, str]]:
-    """Run engine and bot until the end, and give the bot's process and metrics address."""
-    listen = f"127.0.0.1:{_free_port()}"
-    env = house_env(house) | discord.environment | {
-        "PAGEWRIGHT_METRICS__LISTEN": listen,
-        "PAGEWRIGHT_ENGINE__START": "false",
-        "PAGEWRIGHT_LIMITS__RUNNING": "4",
-        "PAGEWRIGHT_LOG__LEVEL": "warning",
-    }  # fmt: skip
-    address = env["PAGEWRIGHT_ENGINE__ADDRESS"]
-    paper = ["-m", "benchmarks.paper_engine", address, str(PAGE_S)]
-    with _process(paper, env, house / "engine.log") as engine:
+async def _bot(house: Path, discord: LoopbackDiscord) -> AsyncIterator[RunningBot]:
+    """Run engine and bot until the end, and give the bot once it is connected."""
+    environment = discord.environment | {"PAGEWRIGHT_LIMITS__RUNNING": "4"}
+    async with running_bot(house, "discord", environment, page_s=PAGE_S) as bot:
         async with asyncio.timeout(START_S):
-            await asyncio.to_thread(wait_until_serving, env, engine)
-        bot = ["-m", "bot", "bot", "--only", "discord"]
-        with _process(bot, env, house / "bot.log") as process:
-            async with asyncio.timeout(START_S):
-                await discord.gateway.ready.wait()
-            await discord.until(lambda: discord.commands, seconds=START_S)
-            await asyncio.sleep(1.0)
-            yield psutil.Process(process.pid), f"http://{listen}/metrics"
-
-
-@contextmanager
-def _process(
-    arguments: list[str], env: dict[str, str], log: Path
-) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("wb") as out:
-        process = subprocess.Popen([sys.executable, *arguments], env=env, stdout=out, stderr=out)
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            await discord.gateway.ready.wait()
+        await discord.until(lambda: discord.commands, seconds=START_S)
+        await asyncio.sleep(1.0)
+        yield bot
 
 
 def _cpu_s(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
-
-
-async def _lags(address: str) -> dict[float, float]:
-    """Return the lag histogram: how many delays were at or below each bound, in seconds."""
-    async with aiohttp.ClientSession() as session, session.get(address) as response:
-        text = await response.text()
-    return {float(bound): float(count) for bound, count in _BUCKET.findall(text)}
-
-
-def _quantile(before: dict[float, float], after: dict[float, float], share: float) -> float:
-    """Return a quantile of what came between two histograms, as Prometheus estimates it."""
-    counts = {bound: count - before.get(bound, 0.0) for bound, count in sorted(after.items())}
-    wanted = share * max(counts.values())
-    lower, below = 0.0, 0.0
-    for bound, count in counts.items():
-        if count >= wanted:
-            if bound == float("inf"):
-                return lower
-            return lower + (bound - lower) * (wanted - below) / max(1.0, count - below)
-        lower, below = bound, count
-    return lower
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

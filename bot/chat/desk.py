@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 # A post or edit that somebody waits for is tried so often.
 TRIES = 4
+# Until messages are taken up again that the library could not keep up with.
+AGAIN_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,11 @@ class Desk:
         )  # fmt: skip
         leaf = await telling.open(opened)
         self._start(telling)
-        return await asyncio.shield(leaf.posted)
+        try:
+            return await asyncio.shield(leaf.posted)
+        except MessengerError:
+            await self._dispatcher.cancel(opened.job_id)
+            raise
 
     async def show(
         self,
@@ -209,16 +215,26 @@ class Desk:
         self._tasks[telling.job_id] = task
 
     async def _tell(self, telling: Telling) -> None:
+        waits = False
         try:
             await telling.run()
-        except PagewrightError as error:
-            log.error("the messages of job %s are left: %s", telling.job_id, error.message)
+        except PagewrightError as error:  # the disk, or the database
+            log.error("the messages of job %s wait: %s", telling.job_id, error.message)
+            waits = True
+            await telling.stop()
+            await asyncio.sleep(AGAIN_S)
         except Exception:
             log.exception("the messages of job %s met a mistake in the program", telling.job_id)
         finally:
             await telling.stop()
             self._tellings.pop(telling.job_id, None)
             self._tasks.pop(telling.job_id, None)
+        while waits:
+            try:
+                await self.take_up()
+                waits = False
+            except PagewrightError:
+                await asyncio.sleep(AGAIN_S)
 
     async def _taken_over(
         self, opened: StoryOpened, channel: str, message: str

@@ -32,6 +32,7 @@ from bot.chat.messenger import (
     UnfitError,
 )
 from bot.chat.page import PageView
+from bot.errors import PagewrightError
 from bot.storytelling.posts import Post, Posts
 
 log = logging.getLogger(__name__)
@@ -110,6 +111,9 @@ class Leaf:
             await self._settle()
         except (GoneError, ClosedError, UnfitError) as error:
             await self._give_up(error)
+        except PagewrightError as error:
+            self._refuse(MessengerError(error.message))
+            raise
         finally:
             if not self.posted.done():
                 self.posted.cancel()
@@ -139,7 +143,11 @@ class Leaf:
             with suppress(MessengerError):
                 reply_to = await asyncio.shield(self._after.posted)
         view, message = await self._insist(lambda view: self._sent(view, reply_to))
-        await self._amend(lambda post: replace(post, message=message))
+        try:
+            await self._amend(lambda post: replace(post, message=message))
+        except PagewrightError:
+            self.posted.set_result(message)  # it stands, though nobody could note that
+            raise
         if self._tries == 1:
             self._drawn = view
         else:
@@ -235,9 +243,13 @@ class Leaf:
             await self._settle()
             return
         await self._lost(self, error)
+        self._refuse(error)
+
+    def _refuse(self, error: MessengerError) -> None:
+        """Tell whoever waits for the message that it was not posted."""
         if not self.posted.done():
             self.posted.set_exception(error)
-            self.posted.exception()  # whoever waits for it is told; nobody need
+            self.posted.exception()  # nobody need wait for it
 
     async def _settle(self) -> None:
         """Note that nothing is owed any more."""

@@ -13,7 +13,7 @@ from bot.chat.leaf import PENDING, Leaf
 from bot.chat.messenger import Messenger, MessengerError
 from bot.chat.page import PageView
 from bot.chat.views import finished, is_hidden
-from bot.errors import BadInputError
+from bot.errors import BadInputError, PagewrightError
 from bot.storytelling.dispatcher import Dispatcher
 from bot.storytelling.posts import Post
 from bot.storytelling.tell import Storyteller
@@ -67,7 +67,10 @@ class Telling:
         self._painted: set[int] = set()
 
     async def run(self) -> None:
-        """Follow the job to its end, then wait until all messages show it."""
+        """Follow the job to its end, then wait until all messages show it.
+
+        Raises ``PagewrightError`` where the library cannot be had; what is owed is noted there.
+        """
         try:
             async with aclosing(self._dispatcher.follow(self.job_id)) as updates:
                 async for update in updates:
@@ -76,8 +79,10 @@ class Telling:
             await self._forget()
             return
         for error in await asyncio.gather(*self._tasks.values(), return_exceptions=True):
+            if isinstance(error, PagewrightError):
+                raise error
             if isinstance(error, Exception):
-                log.error("a message of job %s is left as it is: %s", self.job_id, error)
+                log.error("a message of job %s is left as it is", self.job_id, exc_info=error)
 
     async def stop(self) -> None:
         """Let go of the messages as they are."""

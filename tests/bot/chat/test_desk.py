@@ -1,15 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from bot.chat import leaf
-from bot.chat.desk import Desk
 from bot.chat.messenger import (
     ClosedError,
     GoneError,
@@ -20,78 +14,15 @@ from bot.chat.messenger import (
 )
 from bot.chat.page import PageView
 from bot.errors import BadInputError
-from bot.library.check import check_database
-from bot.library.library import Library, open_library
-from bot.settings import Settings
-from bot.storytelling import working
-from bot.storytelling.dispatcher import Dispatcher
+from bot.library.library import Library
 from bot.storytelling.orders import PageWish
 from bot.storytelling.permissions import Actor, ForbiddenError
-from bot.storytelling.tell import Storyteller
-from bot.storytelling.updates import StoryOpened
-from bot.storytelling.wish import StoryWish
 from engine.api.events import Failed
+from tests.bot.chat.house import ANN, HALL, all_settled, running, settled
 from tests.bot.chat.wall import Wall
 from tests.bot.storytelling.paced_engine import PacedEngine
 from tests.bot.storytelling.queued import until
 from tests.bot.storytelling.scripted_engine import ScriptedEngine
-
-ANN = Actor("discord:1", "discord:10")
-HALL = "100"
-
-
-@dataclass
-class Bot:
-    """One bot process: its use cases, queue and desk."""
-
-    teller: Storyteller
-    dispatcher: Dispatcher
-    desk: Desk
-
-    async def wish(self, *, pages: int = 2, key: str = "") -> StoryOpened:
-        wish = StoryWish("a fox", pages=pages, seed=7, dedup_key=key)
-        return await self.teller.submit_story(wish, ANN)
-
-    async def tell(self, *, pages: int = 2) -> StoryOpened:
-        opened = await self.wish(pages=pages)
-        await self.desk.begin(opened, HALL, language="en")
-        return opened
-
-
-@pytest.fixture(autouse=True)
-def no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(working, "RETRY_MS", 0)
-    monkeypatch.setattr(working, "SHORTEST_PAUSE_S", 0.01)
-    monkeypatch.setattr(leaf, "_backoff", lambda state: 0.01)
-
-
-@pytest.fixture
-async def library(tmp_path: Path) -> AsyncIterator[Library]:
-    path = tmp_path / "library.db"
-    async with open_library(path) as library:
-        yield library
-    assert check_database(path) == ()
-
-
-@asynccontextmanager
-async def running(library: Library, engine: ScriptedEngine, wall: Wall) -> AsyncIterator[Bot]:
-    async def ensure_engine() -> None:
-        return None
-
-    settings = Settings()
-    async with Dispatcher(library, engine, settings, ensure_engine) as dispatcher:
-        teller = Storyteller(
-            library, engine, settings, ensure_engine=ensure_engine, dispatcher=dispatcher
-        )
-        yield Bot(teller, dispatcher, Desk(teller, dispatcher, wall))
-
-
-def all_settled(wall: Wall, pages: int) -> bool:
-    return len(wall.messages) == pages and all(not m.last.live for m in wall.messages.values())
-
-
-async def settled(wall: Wall, pages: int) -> None:
-    await until(lambda: all_settled(wall, pages))
 
 
 async def test_each_page_grows_in_a_message_of_its_own_that_answers_the_one_before(
@@ -394,58 +325,6 @@ async def test_a_preview_that_cannot_be_drawn_harms_nothing(library: Library) ->
     )
     async with running(library, ScriptedEngine(), wall) as bot:
         await bot.tell(pages=1)
-        await settled(wall, 1)
-        assert wall.messages["1"].last.phase == "done"
-
-
-async def test_leaving_says_that_the_story_goes_on_and_the_next_start_goes_on(
-    library: Library,
-) -> None:
-    wall, engine = Wall(), PacedEngine(permits=4)
-    async with running(library, engine, wall) as bot:
-        await bot.tell(pages=2)
-        await until(lambda: bool(wall.messages["1"].last.text))
-        await bot.desk.stop(5)
-        assert wall.messages["1"].last.phase == "paused"
-    async with running(library, ScriptedEngine(), wall) as bot:
-        await bot.desk.take_up()
-        await settled(wall, 2)
-        assert [m.last.phase for m in wall.messages.values()] == ["done", "done"]
-
-
-@pytest.mark.parametrize("events", range(14))
-async def test_after_a_crash_anywhere_every_page_has_one_message_with_one_end(
-    library: Library, events: int
-) -> None:
-    wall, engine = Wall(), PacedEngine(permits=events)
-    async with running(library, engine, wall) as bot:
-        await bot.tell(pages=2)
-        await asyncio.sleep(0.05)
-        for task in list(bot.desk._tasks.values()):
-            task.cancel()
-        await asyncio.sleep(0)
-    async with running(library, ScriptedEngine(), wall) as bot:
-        await bot.desk.take_up()
-        await settled(wall, 2)
-        assert {m.last.number for m in wall.messages.values()} == {1, 2}
-        assert all(m.last.phase == "done" for m in wall.messages.values())
-        await until(lambda: not bot.desk._tasks)
-        assert await bot.teller.posts.live("discord") == ()
-
-
-async def test_a_crash_between_posting_and_noting_leaves_one_message(library: Library) -> None:
-    wall, engine = Wall(), PacedEngine(permits=0)
-    async with running(library, engine, wall) as bot:
-        opened = await bot.wish(pages=1)
-        wall.after = lambda call, view: LaterError("the process dies here", seconds=60)
-        task = asyncio.create_task(bot.desk.begin(opened, HALL, language="en"))
-        await until(lambda: bool(wall.messages))
-        task.cancel()
-        for job in list(bot.desk._tasks.values()):
-            job.cancel()
-    wall.after = lambda call, view: None
-    async with running(library, ScriptedEngine(), wall) as bot:
-        await bot.desk.take_up()
         await settled(wall, 1)
         assert wall.messages["1"].last.phase == "done"
 
