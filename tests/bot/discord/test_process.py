@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from bot.library.check import check_database
@@ -29,28 +28,34 @@ def environment(discord: LoopbackDiscord, folder: Path) -> dict[str, str]:
     )
 
 
+BOT = ("bot", "bot", "--only", "discord")
+
+
 @asynccontextmanager
 async def serving(
-    folder: Path, environ: Mapping[str, str]
+    folder: Path, environ: Mapping[str, str], *command: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run the bot's process until the block ends, with whatever it has begun."""
+    """Run one of Pagewright's processes, the bot if none is named, until the block ends."""
     with (folder / "bot.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "bot", "--only", "discord",
-            env=dict(environ), cwd=folder, stdout=log, stderr=log, start_new_session=True,
+            sys.executable, "-m", *(command or BOT),
+            env=dict(environ), cwd=folder, stdout=log, stderr=log,
         )  # fmt: skip
     try:
         yield process
     finally:
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
         await process.wait()
 
 
 async def test_a_bot_that_is_killed_while_it_paints_delivers_its_page_once(tmp_path: Path) -> None:
-    async with LoopbackDiscord() as discord:
+    async with LoopbackDiscord() as discord, AsyncExitStack() as stack:
         ann = discord.person("Ann", discord.add_guild())
         environ = environment(discord, tmp_path)
+        # One that the bot starts would outlive the test.
+        engine = ("engine", "--listen", environ["PAGEWRIGHT_ENGINE__ADDRESS"], "--threads", "1")
+        await stack.enter_async_context(serving(tmp_path, environ, *engine))
         async with serving(tmp_path, environ) as process:
             await discord.until(lambda: discord.commands, seconds=PATIENCE_S)
             await asyncio.wait_for(discord.gateway.ready.wait(), PATIENCE_S)
