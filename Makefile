@@ -42,7 +42,7 @@ doctor: $(VENV)/.run ## Check the set-up
 	@$(BIN)/pagewright doctor
 
 test: $(VENV)/.dev ## Run the tests: make test [WORKERS=3], for many of them wait
-	$(BIN)/python -m pytest -n $(or $(WORKERS),3) --dist loadfile
+	OMP_NUM_THREADS=$(or $(OMP_NUM_THREADS),1) $(BIN)/python -m pytest -n $(or $(WORKERS),3) --dist loadfile
 
 soak: $(VENV)/.dev ## Kill bot and engine for minutes on end: make soak [MINUTES= SEED=]
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),5) --seed $(or $(SEED),1)
