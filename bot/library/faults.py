@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.errors import ConfigError, PagewrightError, UnavailableError
 
 _LEAST_FREE_BYTES = 1_000_000
+_LOCKED = ("database is locked", "database table is locked")
 # What SQLite's message holds, what it means, and whose fault it is.
 _FAULTS: tuple[tuple[tuple[str, ...], type[PagewrightError], str], ...] = (
     (
@@ -19,7 +20,7 @@ _FAULTS: tuple[tuple[tuple[str, ...], type[PagewrightError], str], ...] = (
         "The disk of {path} is full: free some space and try again; nothing was half-written.",
     ),
     (
-        ("database is locked", "database table is locked"),
+        _LOCKED,
         UnavailableError,
         "Another process keeps {path} locked: wait for it or stop it, then try again.",
     ),
@@ -58,6 +59,11 @@ def explain(error: sqlite3.Error, path: Path) -> PagewrightError:
         if any(mark in reason.lower() for mark in marks):
             return kind(message.format(path=path, reason=reason))
     return PagewrightError(f"The database {path} failed: {reason}; run `pagewright db check`.")
+
+
+def is_locked(error: BaseException) -> bool:
+    """Return whether another connection's lock is in the way, which passes."""
+    return isinstance(error, sqlite3.OperationalError) and str(error) in _LOCKED
 
 
 def _is_full(path: Path) -> bool:

@@ -12,9 +12,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
+
 from bot.errors import ConfigError
 from bot.library.backup import copy_database
-from bot.library.faults import explained
+from bot.library.faults import explained, is_locked
 
 # Beside the packages in a checkout and in an installation alike.
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
@@ -53,27 +55,43 @@ def known_migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
 def migrate(
     path: Path, *, busy_timeout_s: float = 5.0, migrations: Sequence[Migration] | None = None
 ) -> tuple[str, ...]:
-    """Apply what is missing and return its names; a used database is backed up before.
+    """Apply what is missing, all or nothing, and return its names; a used database is backed up.
 
+    Several processes may do so at once: one does the work, the others wait for it.
     Raises ``ConfigError`` for a newer database, a changed migration or another program's file.
     """
     known = tuple(known_migrations() if migrations is None else migrations)
     with explained(path), closing(_connect(path, busy_timeout_s)) as connection:
-        applied = _applied(connection, path)
-        _refuse_foreign_history(applied, known, path)
-        missing = known[len(applied) :]
-        if missing and applied:
-            stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-            name = f"{path.name}.before-{missing[0].number:04}-{stamp}"
-            copy_database(path, path.with_name(name))
-        return tuple(m.name for m in missing if _apply(connection, m))
+        if not _missing(connection, known, path):
+            return ()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have been here while this one waited for its turn.
+            missing = _missing(connection, known, path)
+            if missing and len(missing) < len(known):
+                _back_up(path, missing[0])
+            for migration in missing:
+                _apply(connection, migration)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return tuple(migration.name for migration in missing)
 
 
 def _connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     _make_private_file(path)
     connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
+    # SQLite does not wait where several connections bring a new file to its log at once.
+    turn = Retrying(
+        retry=retry_if_exception(is_locked),
+        stop=stop_after_delay(busy_timeout_s),
+        wait=wait_random(0.005, 0.05),
+        reraise=True,
+    )
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        turn(connection.execute, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
     except sqlite3.Error:
         connection.close()
@@ -91,6 +109,19 @@ def _make_private_file(path: Path) -> None:
             f"{path} cannot be made or written ({error.strerror}): correct the permissions,"
             " or set database.path to another file."
         ) from None
+
+
+def _missing(
+    connection: sqlite3.Connection, known: Sequence[Migration], path: Path
+) -> Sequence[Migration]:
+    applied = _applied(connection, path)
+    _refuse_foreign_history(applied, known, path)
+    return known[len(applied) :]
+
+
+def _back_up(path: Path, first: Migration) -> None:
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    copy_database(path, path.with_name(f"{path.name}.before-{first.number:04}-{stamp}"))
 
 
 def _applied(connection: sqlite3.Connection, path: Path) -> dict[int, tuple[str, str]]:
@@ -122,27 +153,14 @@ def _refuse_foreign_history(
             )
 
 
-def _apply(connection: sqlite3.Connection, migration: Migration) -> bool:
-    """Apply one file in one transaction; False where another process was quicker."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        connection.execute(_HISTORY)
-        done = "SELECT 1 FROM migrations WHERE number = ?"
-        if connection.execute(done, (migration.number,)).fetchone():
-            connection.execute("ROLLBACK")
-            return False
-        for statement in statements(migration.sql):
-            connection.execute(statement)
-        connection.execute(
-            "INSERT INTO migrations VALUES (?, ?, ?, ?)",
-            (migration.number, migration.name, migration.checksum, time.time_ns() // 1_000_000),
-        )
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return True
+def _apply(connection: sqlite3.Connection, migration: Migration) -> None:
+    connection.execute(_HISTORY)
+    for statement in statements(migration.sql):
+        connection.execute(statement)
+    connection.execute(
+        "INSERT INTO migrations VALUES (?, ?, ?, ?)",
+        (migration.number, migration.name, migration.checksum, time.time_ns() // 1_000_000),
+    )
 
 
 def statements(sql: str) -> Iterator[str]:

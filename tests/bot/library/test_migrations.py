@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -120,16 +120,17 @@ def test_a_folder_that_is_a_file_is_one_line(tmp_path: Path) -> None:
         migrate(tmp_path / "file" / "a.db")
 
 
-def test_two_processes_may_start_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    applied: list[tuple[str, ...]] = []
-    threads = [threading.Thread(target=lambda: applied.append(migrate(path))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(map(len, applied)) == [0, 0, 0, len(known_migrations())]
-    assert check_database(path) == ()
+@pytest.mark.parametrize("already", [0, 1])
+def test_several_processes_may_start_at_once(tmp_path: Path, already: int) -> None:
+    for turn in range(10):
+        path = tmp_path / f"{turn}.db"
+        if already:
+            migrate(path, migrations=known_migrations()[:already])
+        with ThreadPoolExecutor(8) as pool:
+            applied = list(pool.map(migrate, [path] * 8))
+        assert sorted(map(len, applied)) == [*[0] * 7, len(known_migrations()) - already]
+        assert check_database(path) == ()
+        assert len(list(tmp_path.glob(f"{turn}.db.before-*"))) == already
 
 
 async def test_what_was_told_before_sharing_came_stays_whole_and_findable(tmp_path: Path) -> None:
