@@ -227,6 +227,8 @@ def main() -> None:
 def _wrong_use(error: Exception) -> str:
     """Return what was wrong with the arguments, and where to read how it is right."""
     message = str(getattr(error, "format_message", lambda: str(error))()).rstrip(".")
+    # The choices of an option are checked by a library that names the class of its error as well.
+    message = message.replace("Value error, ", "")
     command = getattr(getattr(error, "ctx", None), "command_path", "pagewright")
     return f"{' '.join(message.split())}: see {command} --help"
 

@@ -86,7 +86,7 @@ def _checks(settings: Settings) -> dict[str, Callable[[], Answer]]:
         "config": lambda: check_config(settings),
         "engine packages": lambda: check_packages("engine packages", extra, needed=local),
         "models": lambda: check_models(settings, needed=local),
-        "gpu": check_device,
+        "gpu": lambda: check_device(settings.engine.device),
         "engine": lambda: asyncio.run(check_engine(settings)),
         "database": lambda: check_database_file(settings),
         "disk": lambda: check_disk(settings),
@@ -166,31 +166,39 @@ def check_models(settings: Settings, *, needed: bool) -> Answer:
     return Answer("models", state, "; ".join(bad[:3]) or missing, remedy, EXIT_CONFIG)
 
 
-def check_device() -> Answer:
+def check_device(wanted: str) -> Answer:
     """Say what the models run on, asked of PyTorch in a process of its own."""
     if importlib.util.find_spec("torch") is None:
         return Answer("gpu", "warn", "unknown without PyTorch", "pip install 'pagewright[engine]'")
     code = (
         "import torch; c = torch.cuda.is_available();"
+        "c and torch.zeros(1, device='cuda').add_(1).item();"
         "print(torch.cuda.get_device_name() if c else '', torch.__version__, sep='|')"
     )
     lines, _ = _ask([sys.executable, "-c", code])
     name, _, torch_version = (lines[-1] if lines else "").partition("|")
     if not torch_version:
-        return Answer("gpu", "warn", "PyTorch could not be asked", "install it again")
+        words = "PyTorch, or the GPU that it sees, does not work"
+        return Answer("gpu", "warn", words, "install PyTorch again, or set engine.device to cpu")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    what = name or f"none; the starter models run on the CPU ({cores} cores)"
-    return Answer("gpu", "ok", f"{what}, PyTorch {torch_version}")
+    cpu = f"models run on the CPU ({cores} cores), PyTorch {torch_version}"
+    if wanted == "cuda" and not name:
+        remedy = "install a PyTorch with CUDA and the driver, or set engine.device to auto"
+        return Answer("gpu", "warn", f"none that PyTorch can use; {cpu}", remedy)
+    if wanted == "cpu" or not name:
+        return Answer("gpu", "ok", f"{f'{name} is left alone' if name else 'none'}; {cpu}")
+    return Answer("gpu", "ok", f"{name}, on which models run, PyTorch {torch_version}")
 
 
 async def check_engine(settings: Settings) -> Answer:
     """Ask the engine how it is; one that is not running yet is no fault where it can be started."""
     from engine.api.client import EngineClient
     from engine.api.errors import AddressError, EngineGoneError
+    from engine.api.security import read_security
 
     address = settings.engine_address
     try:
-        client = EngineClient(address)
+        client = EngineClient(address, security=read_security(*settings.engine_security))
     except AddressError as error:
         return Answer("engine", "fail", str(error), "correct engine.address", EXIT_CONFIG)
     try:

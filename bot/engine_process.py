@@ -87,11 +87,15 @@ class EngineProcess:
         command += ["--idle-exit", str(IDLE_EXIT_SECONDS), "--profile", self._profile]
         command += ["--threads", str(self._settings.engine.threads)]
         command += ["--batch", str(self._settings.engine.batch)]
+        command += ["--device", self._settings.engine.device]
+        command += ["--compile" if self._settings.engine.compile else "--no-compile"]
         command += ["--store", str(self._settings.models_folder)]
+        command += self._settings.engine_guard()
         with self._log.open("ab") as log:
             # A session of its own, so that Ctrl-C in this terminal does not reach it.
             return subprocess.Popen(  # noqa: S603
                 command,
+                env=engine_environment(self._settings),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -130,6 +134,14 @@ class EngineProcess:
 def log_path(settings: Settings) -> Path:
     """Return where a started engine writes its log: beside the database."""
     return settings.database_path.parent / LOG_NAME
+
+
+def engine_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment of an engine, with its token; no chat platform's is passed on."""
+    hidden = ("DISCORD_TOKEN", "TELEGRAM_TOKEN", "ENGINE_TOKEN")
+    kept = {k: v for k, v in os.environ.items() if not any(name in k for name in hidden)}
+    token = settings.engine.token.get_secret_value()
+    return kept | ({"PAGEWRIGHT_ENGINE__TOKEN": token} if token else {})
 
 
 def package_root() -> Path:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_UNAVAILABLE = 69
@@ -23,6 +26,18 @@ class BadInputError(PagewrightError):
     """A wish, option or file that cannot be used."""
 
     exit_code = EXIT_USAGE
+
+
+class WordedError(BadInputError):
+    """A refusal that chats word in a person's own language; ``message`` words it in English.
+
+    ``kind`` is what it is about, ``values`` what its wording names.
+    """
+
+    def __init__(self, message: str, kind: str, **values: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.values: Mapping[str, str] = MappingProxyType(values)
 
 
 class UnavailableError(PagewrightError):

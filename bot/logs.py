@@ -16,7 +16,7 @@ from bot.settings import LogSettings
 _TELEGRAM_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
 _HIDDEN = "[token]"
 # They name whole addresses, and each request, at the level "info".
-_CHATTY = ("httpx", "httpcore", "apscheduler", "tornado.access", "discord.http")
+_CHATTY = ("httpx", "httpcore", "apscheduler", "tornado.access", "discord.http", "fontTools")
 
 
 def set_up_logging(

@@ -26,9 +26,15 @@ from bot.errors import ConfigError
 
 PREFIX = "PAGEWRIGHT_"
 CONFIG_VARIABLE = "PAGEWRIGHT_CONFIG"
-SECRETS = (("discord", "token"), ("telegram", "token"), ("telegram", "webhook_secret"))
+SECRETS = (
+    ("engine", "token"),
+    ("discord", "token"),
+    ("telegram", "token"),
+    ("telegram", "webhook_secret"),
+)
 # Names that other people's scripts set; the long form PAGEWRIGHT_<TABLE>__<KEY> wins.
 PLAIN_VARIABLES = {
+    "ENGINE_TOKEN": ("engine", "token"),
     "DISCORD_TOKEN": ("discord", "token"),
     "DISCORD_API_BASE_URL": ("discord", "api_base_url"),
     "DISCORD_GATEWAY_URL": ("discord", "gateway_url"),
@@ -46,6 +52,10 @@ def _split_commas(value: object, info: ValidationInfo) -> object:
     if isinstance(value, str) and info.mode == "python":
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return tuple(value) if isinstance(value, list) else value
+
+
+# An account's number; quotes around it are no mistake.
+UserId = Annotated[int, Field(gt=0, lt=2**63)]
 
 
 class Table(BaseModel):
@@ -71,6 +81,14 @@ class EngineSettings(Table):
         pattern=r"^(unix:.+|[^:/\s]+:\d{1,5}|\[[0-9A-Fa-f:]+\]:\d{1,5})$",
         description="`unix:PATH` or `HOST:PORT`",
     )
+    token: SecretStr = Field(
+        SecretStr(""), description="shared with an engine elsewhere; environment only"
+    )
+    tls_ca: str = Field(
+        "", description="file of the certificates that an engine elsewhere may have, or `system`"
+    )
+    tls_cert: str = Field("", description="certificate of an engine that others reach, PEM file")
+    tls_key: str = Field("", description="key of that certificate, PEM file")
     profile: Literal["starter", "classic", "studio"] = Field(
         "starter", description="models: `starter` (embedded), `classic` or `studio`"
     )
@@ -80,6 +98,12 @@ class EngineSettings(Table):
     threads: int = Field(0, ge=0, le=1024, description="CPU threads, 0 to 1024; 0: one a core")
     batch: int = Field(
         0, ge=0, le=64, description="stories at work together, 0 to 64; 0: what the machine bears"
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="where models compute: `auto` (a GPU where there is one), `cpu`, `cuda`"
+    )
+    compile: bool = Field(
+        False, description="have torch.compile speed pictures up on a GPU: true or false"
     )
     start: bool = Field(True, description="start an engine when none answers: true or false")
     start_timeout_s: float = Field(
@@ -127,6 +151,12 @@ class TelegramSettings(Table):
     drafts: bool = Field(True, description="stream prose as drafts in private chats: true or false")
     choose_s: float = Field(
         4.0, ge=0, le=60, description="time to choose style and pages, 0 to 60; 0: no choice"
+    )
+    owners: Annotated[tuple[UserId, ...], BeforeValidator(_split_commas)] = Field(
+        (),
+        max_length=100,
+        description="user ids of those who run the bot, who may what a group's administrators may"
+        " (in the environment: separated by commas)",
     )
     webhook_url: str = Field(
         "",
@@ -247,6 +277,20 @@ class Settings(Table):
         if kind != "unix":
             return self.engine.address
         return f"unix:{short_socket_path(self._absolute(path))}"
+
+    @property
+    def engine_security(self) -> tuple[str, str]:
+        """Return the file of trusted certificates, "system" or "", and the engine's token."""
+        trusted = self.engine.tls_ca
+        if trusted not in ("", "system"):
+            trusted = str(self._absolute(trusted))
+        return trusted, self.engine.token.get_secret_value()
+
+    def engine_guard(self) -> list[str]:
+        """Return the options with which an engine is started that others reach."""
+        files = {"--tls-cert": self.engine.tls_cert, "--tls-key": self.engine.tls_key}
+        given = {name: str(self._absolute(file)) for name, file in files.items() if file}
+        return [word for pair in given.items() for word in pair]
 
     def placed(self, *, source: str, base: Path) -> Settings:
         """Return these settings with relative paths meant from ``base``."""

@@ -11,11 +11,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from engine.api.client import EngineClient
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 120.0
+# The same examples each time, however slow the machine is: no run fails by chance.
+hypothesis_settings.register_profile(
+    "pagewright",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis_settings.load_profile("pagewright")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +25,8 @@ Progress = Callable[[float], None]
 PATIENCE_SECONDS = 600.0
 DECODING_SHARE = 0.5
 NOTICEABLE = 0.01
+# Of a film's largest size, what its frames are to fill; below so many bits a second it is a blur.
+FILLED, LEAST_BIT_RATE = 0.85, 60_000
 
 
 async def export_book(
@@ -37,22 +40,24 @@ async def export_book(
     community: str = "",
     progress: Progress | None = None,
     patience: float = PATIENCE_SECONDS,
+    most_bytes: int = 0,
 ) -> Path:
     """Write ``book`` to the file ``out`` and return it; what was there before is replaced.
 
     ``tree`` adds all other branches (HTML and ZIP; the rest follow the book's own branch).
     ``engine`` decodes the film's transitions within ``patience`` seconds; where it is None, away,
-    busy or unable, pictures cross-fade. ``progress`` is called on the event loop with the share
-    done, 0 to 1. Blocks no event loop, and leaves nothing half-written when it fails or is
-    cancelled. Raises ``BadInputError`` for an empty or unfinished story and a place that cannot
-    be written to, ``ConfigError`` where the film's encoder is not installed, ``PagewrightError``
-    for a damaged picture or a full disk.
+    busy or unable, pictures cross-fade. A film larger than ``most_bytes`` is made once more and
+    smaller, where that is of any use: its size is the caller's to check. ``progress`` is called
+    on the event loop with the share done, 0 to 1. Blocks no event loop, and leaves nothing
+    half-written when it fails or is cancelled. Raises ``BadInputError`` for an empty or unfinished
+    story and a place that cannot be written to, ``ConfigError`` where the film's encoder is not
+    installed, ``PagewrightError`` for a damaged picture or a full disk.
     """
     _check_book(book)
     check_file_place(out)
     report = _noticeable(progress or (lambda share: None))
     if format == "mp4":
-        await _export_film(book, out, engine, person, community, report, patience)
+        await _export_film(book, out, engine, person, community, report, patience, most_bytes)
     else:
         await _in_thread(lambda stopped: put_file(out, _writer(book, format, tree)))
     report(1.0)
@@ -105,8 +110,9 @@ async def _export_film(
     community: str,
     report: Progress,
     patience: float,
+    most_bytes: int,
 ) -> None:
-    from bot.books.film import write_film
+    from bot.books.film import seconds_of, write_film
     from bot.books.video import require_video
 
     require_video()
@@ -116,7 +122,11 @@ async def _export_film(
         loop.call_soon_threadsafe(report, share + (1 - share) * done)
 
     def film(path: Path, stopped: threading.Event) -> bool:
-        write_film(book, path, transitions, progress=encoded, should_stop=stopped.is_set)
+        write = partial(write_film, book, path, transitions, should_stop=stopped.is_set)
+        write(progress=encoded)
+        rate = int(FILLED * 8 * most_bytes / seconds_of(book))
+        if path.stat().st_size > most_bytes and rate >= LEAST_BIT_RATE and not stopped.is_set():
+            write(bit_rate=rate)
         return not stopped.is_set()
 
     with _transitions(out) as transitions:

@@ -81,22 +81,29 @@ def write_film(
     *,
     progress: Callable[[float], None] = lambda share: None,
     should_stop: Callable[[], bool] = lambda: False,
+    bit_rate: int = 0,
 ) -> None:
     """Write the film to ``path``; returns early where ``should_stop`` answers true.
 
+    ``bit_rate`` is the most bits a second, 0: as many as it looks best with.
     Raises ``OSError`` where the disk fails, ``PagewrightError`` for a damaged picture.
     """
     screen, scenes = screen_of(book), plan(book)
     total = sum(scene.frames for scene in scenes)
     cards = _Cards(book, screen, transitions)
     size = {"width": screen.width, "height": screen.height}
-    with VideoFile(path, title=title_of(book), **size) as video:
+    with VideoFile(path, title=title_of(book), bit_rate=bit_rate, **size) as video:
         for scene in scenes:
             for picture, frames in cards.of(scene):
                 if should_stop():
                     return
                 video.show(picture, frames=frames)
                 progress(video.frames / total)
+
+
+def seconds_of(book: Book) -> float:
+    """Return how long the film runs."""
+    return sum(scene.frames for scene in plan(book)) / RATE
 
 
 def screen_of(book: Book) -> Screen:

@@ -27,15 +27,17 @@ class VideoFile:
     disk fails.
     """
 
-    def __init__(self, path: Path, *, width: int, height: int, title: str) -> None:
-        """Begin a video; sides must be even."""
+    def __init__(
+        self, path: Path, *, width: int, height: int, title: str, bit_rate: int = 0
+    ) -> None:
+        """Begin a video; sides must be even. ``bit_rate`` (bits a second) bounds its size."""
         self._av = _library()
         self.frames = 0
         self._path = path
         options = {"movflags": "+faststart", "fflags": "+bitexact"}
         self._container = self._av.open(str(path), "w", format="mp4", options=options)
         self._container.metadata["title"] = title
-        self._stream = self._add_stream(width, height)
+        self._stream = self._add_stream(width, height, bit_rate)
 
     def __enter__(self) -> VideoFile:
         return self
@@ -61,17 +63,22 @@ class VideoFile:
             self._container.mux(self._stream.encode(frame))
             self.frames += 1
 
-    def _add_stream(self, width: int, height: int) -> Any:
+    def _add_stream(self, width: int, height: int, bit_rate: int) -> Any:
         name = next(name for name in ENCODERS if name in self._av.codecs_available)
-        stream = self._container.add_stream(name, rate=RATE, options=QUALITY.get(name, {}))
+        options = dict(QUALITY.get(name, {}))
+        if bit_rate:
+            # The size is what counts then, not the quality.
+            options.pop("crf", None)
+            options |= {"maxrate": str(2 * bit_rate), "bufsize": str(2 * bit_rate)}
+        stream = self._container.add_stream(name, rate=RATE, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         context = stream.codec_context
         context.gop_size = KEYFRAME_EVERY
         context.thread_count = 2  # the number changes the bytes, so it is not that of the cores
         context.colorspace = context.color_primaries = context.color_trc = BT709
         context.color_range = LIMITED_RANGE
-        if name not in QUALITY:
-            stream.bit_rate = BIT_RATE
+        if bit_rate or name not in QUALITY:
+            stream.bit_rate = bit_rate or BIT_RATE
         return stream
 
     def _finish(self) -> None:

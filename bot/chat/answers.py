@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bot.chat.lines import duration
+from bot.chat.setting_names import NAMES
 from bot.chat.texts import say
-from bot.errors import PagewrightError, UnavailableError
+from bot.errors import PagewrightError, UnavailableError, WordedError
 from bot.storytelling.admission import RefusedError
 from bot.storytelling.moderation import BlockedWordError
 from bot.storytelling.permissions import AT_HOME, Action, ForbiddenError
@@ -31,6 +32,21 @@ _REFUSALS = MappingProxyType(
         "budget": "answer.budget",
     }
 )
+_WORDED = MappingProxyType(
+    {
+        "gallery_private": "answer.gallery_private",
+        "gallery_off": "answer.gallery_off",
+        "gallery_empty": "gallery.empty",
+        "gallery_place": "answer.gallery_place",
+        "no_word": "answer.no_word",
+        "english_only": "answer.english_only",
+        "told_now": "answer.told_now",
+        "setting_value": "answer.setting_value",
+        "setting_most": "answer.setting_most",
+        "setting_least": "answer.setting_least",
+        "setting_between": "answer.setting_between",
+    }
+)
 _AUTHORS, _HERE, _OPEN = "answer.authors_only", "answer.not_here", "answer.solo"
 _MODERATORS, _ASKERS = "answer.moderators_only", "answer.askers_only"
 _FORBIDDEN: Mapping[Action, str] = MappingProxyType(
@@ -46,8 +62,8 @@ _FORBIDDEN: Mapping[Action, str] = MappingProxyType(
 def explain(error: Exception, language: str) -> str:
     """Return one kind sentence about an error; what nobody foresaw goes to the log.
 
-    Refusals that everybody may meet are in the person's language; the finer points of a wrong
-    value are told in the words of the use case.
+    Refusals that everybody may meet are in the person's language; the finer points of what cannot
+    be told are in the words of the use case.
     """
     if isinstance(error, RefusedError):
         wait = duration(language, error.seconds or 0.0)
@@ -58,6 +74,8 @@ def explain(error: Exception, language: str) -> str:
         return say(language, _FORBIDDEN.get(error.action, _AUTHORS))
     if isinstance(error, BlockedWordError):
         return say(language, "answer.blocked")
+    if isinstance(error, WordedError) and error.kind in _WORDED:
+        return _worded(error, language)
     if isinstance(error, UnavailableError):
         log.warning("%s", error.message)
         return say(language, "answer.engine_away")
@@ -65,6 +83,14 @@ def explain(error: Exception, language: str) -> str:
         return error.message
     log.error("a front-end met a mistake in the program", exc_info=error)
     return say(language, "answer.mistake")
+
+
+def _worded(error: WordedError, language: str) -> str:
+    values = dict(error.values)
+    if "setting" in values:
+        words = NAMES[values.pop("setting")]
+        values |= {"name": say(language, words.name), "hint": say(language, words.hint)}
+    return say(language, _WORDED[error.kind], **values)
 
 
 def reason(failed: Failed, language: str) -> str:

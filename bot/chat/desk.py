@@ -78,7 +78,11 @@ class Desk:
         message's id once it is there; raises the ``MessengerError`` that kept it from being posted,
         and then the job is cancelled. A job that is told already is not begun again.
         """
-        if (mine := self._tellings.get(opened.job_id)) is not None:
+        mine = self._tellings.get(opened.job_id)
+        if mine is not None and mine.is_over and not opened.duplicate:
+            # Tried again before the last views of its first try were drawn.
+            await self._let_go(opened.job_id)
+        elif mine is not None:
             return await asyncio.shield(mine.leaves[min(mine.leaves)].posted)
         posts = await self._teller.posts.of_job(opened.job_id)
         if opened.duplicate and posts:
@@ -209,6 +213,13 @@ class Desk:
             lost=self._on_lost, begun=begun, settled=done, reply_to=reply_to,
         )  # fmt: skip
 
+    async def _let_go(self, job_id: str) -> None:
+        """Leave a job's messages as they are, for whoever draws them next."""
+        task = self._tasks.get(job_id)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
     def _start(self, telling: Telling) -> None:
         self._tellings[telling.job_id] = telling
         task = asyncio.create_task(self._tell(telling), name=f"messages of {telling.job_id}")
@@ -245,7 +256,8 @@ class Desk:
         post = await self._post_at(channel, message)
         if post is None:
             post = Post(self._messenger.platform, channel, message, opened.story_id)
-        if post.live and post.job_id in self._tellings:
+        telling = self._tellings.get(post.job_id) if post.live else None
+        if telling is not None and not await telling.hand_over(post.number):
             return ()
         # A job that is taken up again goes on in the message in which it stopped.
         number = post.number if post.job_id == opened.job_id else opened.first_page

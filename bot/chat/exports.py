@@ -65,12 +65,19 @@ class Exporter:
 
     @asynccontextmanager
     async def story(
-        self, story_ref: str, kind: Format, actor: Actor, *, language: str, leaf: str = ""
+        self,
+        story_ref: str,
+        kind: Format,
+        actor: Actor,
+        *,
+        language: str,
+        leaf: str = "",
+        most_bytes: int = 0,
     ) -> AsyncIterator[Exported]:
         """Give a story as a file: its branch up to page ``leaf``, else the chosen one.
 
-        HTML and ZIP hold all branches. Raises ``BadInputError`` where it may not or cannot be
-        made, with what to do instead.
+        HTML and ZIP hold all branches. A film is made to fit into ``most_bytes``, if it can be.
+        Raises ``BadInputError`` where it may not or cannot be made, with what to do instead.
         """
         teller = self._service.teller
         async with self._turn(language):
@@ -88,6 +95,7 @@ class Exporter:
                         person=actor.person,
                         community=actor.community,
                         patience=FILM_PATIENCE_S,
+                        most_bytes=most_bytes,
                     )
                 except ConfigError as error:
                     log.warning("%s", error.message)

@@ -21,7 +21,8 @@ class PageView:
     ``hidden`` says that it belongs behind a spoiler. ``position`` and ``seconds_left`` tell of the
     queue (0 and negative: unknown), ``step`` of ``steps`` of the painting. ``reason`` is one
     sentence about a failure; ``job_id`` is what Cancel and Try again are about, "" for none.
-    ``language`` is the one the message is worded in.
+    ``language`` is the one the message is worded in. ``keeps``: a picture stands in the message
+    from before this process; where ``picture`` is empty, it is not to be taken away.
     """
 
     story_id: str
@@ -47,6 +48,7 @@ class PageView:
     author: str = ""
     reason: str = ""
     language: str = "en"
+    keeps: bool = False
 
     @property
     def live(self) -> bool:

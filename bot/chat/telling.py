@@ -22,6 +22,9 @@ from engine.api.events import Failed, PageDone, PageText, Preview, Queued, Story
 
 log = logging.getLogger(__name__)
 
+# What is drawn is noted within so long, however busy the library is.
+NOTING_S = 10.0
+
 Lost = Callable[[Leaf, MessengerError], Awaitable[None]]
 
 
@@ -62,6 +65,7 @@ class Telling:
         self._reply_to = reply_to
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._opened = StoryOpened(story_id, job_id, "", 0, 1, 1)
+        self._over = False
         # Pages whose text, or whose picture, is whole.
         self._told: set[int] = set()
         self._painted: set[int] = set()
@@ -78,6 +82,7 @@ class Telling:
         except BadInputError:  # purged meanwhile
             await self._forget()
             return
+        self._over = True
         for error in await asyncio.gather(*self._tasks.values(), return_exceptions=True):
             if isinstance(error, PagewrightError):
                 raise error
@@ -90,12 +95,26 @@ class Telling:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the job has ended; its last views may still wait to be drawn."""
+        return self._over
+
+    async def hand_over(self, number: int) -> bool:
+        """Let go of a page's message whose last view is known, drawn or not; tell whether it is."""
+        leaf, task = self.leaves.get(number), self._tasks.get(number)
+        if leaf is None or task is None or leaf.view.live:
+            return False
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return leaf.is_posted
+
     async def is_settled(self, number: int) -> bool:
         """Tell whether a page's last view is drawn; by then that is noted as well."""
         leaf, task = self.leaves.get(number), self._tasks.get(number)
         if leaf is None or task is None or not leaf.is_finished:
             return False
-        await asyncio.wait([task], timeout=1.0)
+        await asyncio.wait([task], timeout=NOTING_S)
         return task.done()
 
     async def open(self, opened: StoryOpened) -> Leaf:
@@ -220,12 +239,13 @@ class Telling:
             story_id=self.story_id,
         )
         tried = number in self._begun
+        taken_up = tried and post.job_id == self.job_id
         post = replace(post, job_id=self.job_id, number=number, live=True)
         return Leaf(
             self._messenger,
             self._teller.posts,
             post,
-            await self._first_view(number, post),
+            replace(await self._first_view(number, post), keeps=taken_up and bool(post.page_id)),
             lost=self._lost,
             after=self.leaves.get(number - 1),
             reply_to=self._settled.get(number - 1, self._reply_to),

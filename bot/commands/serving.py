@@ -59,7 +59,9 @@ def _token(settings: Settings, platform: str) -> str:
 def _set_up(settings: Settings) -> None:
     from bot.chat import metrics
     from bot.logs import set_up_logging
+    from bot.memory import share_arenas
 
+    share_arenas()
     secrets = [_token(settings, name) for name in PLATFORMS]
     secrets.append(settings.telegram.webhook_secret.get_secret_value())
     set_up_logging(settings.log, secrets=secrets)

@@ -72,9 +72,14 @@ async def open_client(settings: Settings) -> AsyncIterator[EngineClient]:
     """Make a client for the settings' engine; whether it answers shows with the first call."""
     from engine.api.client import EngineClient
     from engine.api.errors import AddressError
+    from engine.api.security import read_security
 
     try:
-        client = EngineClient(settings.engine_address)
+        security = read_security(*settings.engine_security)
+    except AddressError as error:
+        raise ConfigError(str(error)) from None
+    try:
+        client = EngineClient(settings.engine_address, security=security)
     except AddressError as error:
         raise ConfigError(f"engine.address: {error}") from None
     try:

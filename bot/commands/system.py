@@ -14,10 +14,16 @@ from bot.errors import ConfigError
 
 def run_engine(options: Options, arguments: Sequence[str]) -> int:
     """Become the engine process, listening where the settings say unless told otherwise."""
+    from bot.engine_process import engine_environment
+
     settings = read_settings(options)
     own = ["--listen", settings.engine_address, "--profile", settings.engine.profile]
     own += ["--threads", str(settings.engine.threads), "--batch", str(settings.engine.batch)]
+    own += ["--device", settings.engine.device]
+    own += ["--compile" if settings.engine.compile else "--no-compile"]
+    own += settings.engine_guard()
     own += ["--store", str(settings.models_folder)]
+    os.environ.update(engine_environment(settings))
     return become_engine([*own, *arguments])
 
 

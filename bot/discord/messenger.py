@@ -92,6 +92,8 @@ class DiscordMessenger:
 
     async def edit(self, channel: str, message: str, view: PageView) -> None:
         """Draw a page's message anew; a preview is left out where the channel is busy."""
+        if view.keeps and view.live and not view.picture:
+            return  # an edit would put a blank sheet into the place of the picture that stands
         if not await self._may_edit(channel, view):
             return
         there = self._client.get_partial_messageable(int(channel))

@@ -10,11 +10,14 @@ import asyncio
 import heapq
 import itertools
 import time
+from collections.abc import Awaitable, Callable
 
 # With the burst at most 46 requests in any second: a few are left for whatever else is asked.
 PER_S, BURST = 38.0, 8.0
 # Previews are drawn from what is left over: as long as the bucket is at least so full.
 SPARE = 4.0
+# The shortest wait: what rounding leaves of a turn is nothing to wait for again and again.
+LEAST_S = 0.001
 
 
 class Pace:
@@ -22,12 +25,22 @@ class Pace:
 
     Among those who wait, last views come before first ones, so that a rush of new wishes holds no
     finished story up; a page that is done before its message was posted needs one turn only.
+    ``clock`` and ``sleep`` are a test's, so that it need not wait.
     """
 
-    def __init__(self, *, per_s: float = PER_S, burst: float = BURST, spare: float = SPARE) -> None:
+    def __init__(
+        self,
+        *,
+        per_s: float = PER_S,
+        burst: float = BURST,
+        spare: float = SPARE,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._per_s, self._burst, self._spare = per_s, burst, spare
+        self._clock, self._sleep = clock, sleep
         self._turns = burst
-        self._filled = time.monotonic()
+        self._filled = clock()
         self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
         self._count = itertools.count()
         self._handing_out: asyncio.Task[None] | None = None
@@ -56,7 +69,7 @@ class Pace:
         while self._waiting:
             self._fill()
             if self._turns < 1:
-                await asyncio.sleep((1 - self._turns) / self._per_s)
+                await self._sleep(max((1 - self._turns) / self._per_s, LEAST_S))
                 continue
             *_, mine = heapq.heappop(self._waiting)
             if not mine.done():  # who was cancelled needs no turn
@@ -64,6 +77,6 @@ class Pace:
                 self._turns -= 1
 
     def _fill(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         self._turns = min(self._burst, self._turns + (now - self._filled) * self._per_s)
         self._filled = now

@@ -10,21 +10,32 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 
 MOST, SECONDS = 5, 5.0
 # What Discord's clock and the way there may differ by.
 MARGIN_S = 0.4
 # Places that previews leave free.
 SPARE = 2
+# The shortest wait, whatever rounding leaves of it.
+LEAST_S = 0.001
 # So many channels are remembered before those that rest are forgotten.
 _MOST_CHANNELS = 512
 
 
 class Window:
-    """At most ``most`` requests in any ``seconds``."""
+    """At most ``most`` requests in any ``seconds``; ``clock`` and ``sleep`` are a test's."""
 
-    def __init__(self, *, most: int = MOST, seconds: float = SECONDS + MARGIN_S) -> None:
+    def __init__(
+        self,
+        *,
+        most: int = MOST,
+        seconds: float = SECONDS + MARGIN_S,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._most, self._seconds = most, seconds
+        self._clock, self._sleep = clock, sleep
         self._times: deque[float] = deque()
         self._turn = asyncio.Lock()
 
@@ -39,7 +50,7 @@ class Window:
         self._forget()
         if self._turn.locked() or len(self._times) + SPARE >= self._most:
             return False
-        self._times.append(time.monotonic())
+        self._times.append(self._clock())
         return True
 
     async def turn(self) -> None:
@@ -47,12 +58,13 @@ class Window:
         async with self._turn:
             self._forget()
             while len(self._times) >= self._most:
-                await asyncio.sleep(self._times[0] + self._seconds - time.monotonic())
+                left = self._times[0] + self._seconds - self._clock()
+                await self._sleep(max(left, LEAST_S))
                 self._forget()
-            self._times.append(time.monotonic())
+            self._times.append(self._clock())
 
     def _forget(self) -> None:
-        begin = time.monotonic() - self._seconds
+        begin = self._clock() - self._seconds
         while self._times and self._times[0] <= begin:
             self._times.popleft()
 

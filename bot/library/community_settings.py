@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from bot.errors import BadInputError
+from bot.errors import BadInputError, WordedError
 from bot.library.database import Connection, fetch_all
 from bot.library.ids import now_ms
 from bot.library.people import know_community
@@ -140,7 +140,9 @@ def _validated(key: str, value: object, defaults: CommunitySettings) -> Any:
         checked = getattr(CommunitySettings.model_validate({key: value}), key)
     except ValidationError:
         allowed = CommunitySettings.model_fields[key].description
-        raise BadInputError(f"{key} cannot be {_shown(value)}; allowed: {allowed}.") from None
+        shown = _shown(value)
+        message = f"{key} cannot be {shown}; allowed: {allowed}."
+        raise WordedError(message, "setting_value", setting=key, value=shown) from None
     _refuse_beyond(key, checked, defaults)
     return checked
 
@@ -149,14 +151,20 @@ def _refuse_beyond(key: str, value: Any, defaults: CommunitySettings) -> None:
     """Raise ``BadInputError`` where a community would take more than the bot gives."""
     bound = getattr(defaults, key)
     if key == "pages" and value > bound:
-        limit = f"at most {bound}"
+        kind, limit = "setting_most", f"at most {bound}"
     elif key == "cooldown_s" and value < bound:
-        limit = f"at least {bound:g}"
+        kind, limit = "setting_least", f"at least {bound:g}"
     elif key == "daily_budget_s" and bound and not 0 < value <= bound:
-        limit = f"above 0, at most {bound:g}"
+        kind, limit = "setting_between", f"above 0, at most {bound:g}"
     else:
         return
-    raise BadInputError(f"{key} cannot be {value:g}: whoever runs this bot allows {limit}.")
+    raise WordedError(
+        f"{key} cannot be {value:g}: whoever runs this bot allows {limit}.",
+        kind,
+        setting=key,
+        value=f"{value:g}",
+        limit=f"{bound:g}",
+    )
 
 
 def _shown(value: object) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.errors import BadInputError
+from bot.errors import WordedError
 
 Sort = Literal["newest", "loved", "random", "best"]
 # A story's place in an order, and how many numbers say it; the last one is always its serial.
@@ -51,8 +51,8 @@ def decode(text: str) -> Cursor:
     return Cursor(sort, tuple(numbers), after=found[2] == "a", start=start)
 
 
-def _nonsense() -> BadInputError:
-    return BadInputError("This is no place in the gallery: open the gallery again.")
+def _nonsense() -> WordedError:
+    return WordedError("This is no place in the gallery: open the gallery again.", "gallery_place")
 
 
 def _in_base_36(number: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.errors import BadInputError
+from bot.errors import BadInputError, WordedError
 from bot.library.cursors import Cursor, Sort, decode
 from bot.library.database import Connection, fetch_all
 from bot.library.words import HITS, hit_parameters
@@ -143,8 +143,9 @@ def _edge(query: GalleryQuery) -> Cursor:
         return Cursor(sort, (), start=query.start % SHUFFLES if sort == "random" else 0)
     cursor = decode(query.cursor)
     if cursor.sort != sort:
-        raise BadInputError(
-            f"This place belongs to the order {cursor.sort}, not {sort}: open the gallery again."
+        raise WordedError(
+            f"This place belongs to the order {cursor.sort}, not {sort}: open the gallery again.",
+            "gallery_place",
         )
     return cursor
 

@@ -8,9 +8,9 @@ import logging
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from bot.books.contact_sheet import MOST_COVERS, Cover, contact_sheet
-from bot.errors import BadInputError, PagewrightError
+from bot.errors import PagewrightError, WordedError
 from bot.library import community_settings, gallery, pictures
 from bot.library.community_settings import CommunitySettings
 from bot.library.cursors import Sort
@@ -23,6 +23,9 @@ from bot.library.thumbnails import make_thumbnail
 from bot.library.words import match_query
 from bot.settings import Settings
 from bot.storytelling.permissions import Actor
+
+if TYPE_CHECKING:
+    from bot.books.contact_sheet import Cover
 
 log = logging.getLogger(__name__)
 
@@ -107,14 +110,19 @@ class Gallery:
         Raises ``BadInputError`` where there is no word to look for.
         """
         if not match_query(words):
-            raise BadInputError("There is no word to look for: name one that the story holds.")
+            raise WordedError(
+                "There is no word to look for: name one that the story holds.", "no_word"
+            )
         return await self.browse(Browse(sort=sort, words=words, cursor=cursor), actor)
 
     async def contact_sheet(self, screen: GalleryScreen) -> bytes:
         """Return a screen's covers as one JPEG, numbered like its entries (at most six)."""
+        # What shapes letters is 15 MB of code, which a bot need not hold before it is asked for.
+        from bot.books.contact_sheet import MOST_COVERS, contact_sheet
+
         entries = screen.entries[:MOST_COVERS]
         if not entries:
-            raise BadInputError("There is no story to show here yet.")
+            raise WordedError("There is no story to show here yet.", "gallery_empty")
         shown = [entry.cover_page for entry in entries if entry.thumbnail]
         async with self._library.database.read() as connection:
             painted = await pictures.newest_of(connection, shown)
@@ -125,12 +133,14 @@ class Gallery:
         defaults = community_settings.defaults_from(self._settings)
         rules = await community_settings.load(connection, actor.community, defaults)
         if actor.direct:
-            raise BadInputError(
-                "Stories told in private are in no gallery: ask for one in a server or group."
+            raise WordedError(
+                "Stories told in private are in no gallery: ask for one in a server or group.",
+                "gallery_private",
             )
         if not rules.gallery:
-            raise BadInputError(
-                "The gallery is switched off here: a moderator can switch it on in the settings."
+            raise WordedError(
+                "The gallery is switched off here: a moderator can switch it on in the settings.",
+                "gallery_off",
             )
         return rules
 
@@ -224,6 +234,8 @@ def _is_shown(item: GalleryItem, rules: CommunitySettings) -> bool:
 
 
 def _cover(entry: GalleryEntry, picture: PictureRecord | None) -> Cover:
+    from bot.books.contact_sheet import Cover
+
     # What a page was redrawn to meanwhile is not what the screen was checked for.
     is_same = picture is not None and picture.thumbnail == entry.thumbnail
     return Cover(

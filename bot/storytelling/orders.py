@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
-from bot.errors import BadInputError
+from bot.errors import BadInputError, WordedError
 from bot.library import jobs, lookups, pages, people, pictures, stories
 from bot.library.database import Connection
 from bot.library.ids import new_id, now_ms
@@ -192,8 +192,9 @@ async def _refuse_at_work(connection: Connection, story: StoryRecord, act: PageA
     """Refuse the last page, where nobody can know yet which one that will be."""
     unfinished = await lookups.unfinished_of_story(connection, story.id)
     if act in ("continue", "branch") and any(j.kind in _ONWARD for j in unfinished):
-        raise BadInputError(
-            f"The story {story.id} is being told at this moment: wait for its end, or name a page."
+        raise WordedError(
+            f"The story {story.id} is being told at this moment: wait for its end, or name a page.",
+            "told_now",
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.errors import BadInputError
+from bot.errors import BadInputError, WordedError
 from bot.settings import LimitSettings
 from bot.storytelling.letters import BLANKS
 from bot.storytelling.moderation import BlockedWordError
@@ -131,8 +131,9 @@ def check_words(name: str, text: str, *, profile: str, blocked: Iterable[str]) -
     letters = [c for c in text if c.isalpha()]
     latin = sum(unicodedata.name(c, "").startswith("LATIN") for c in letters)
     if profile == "starter" and text and 2 * latin <= len(letters):
-        raise BadInputError(
-            f"The starter models read English only: write the {name} in English words."
+        raise WordedError(
+            f"The starter models read English only: write the {name} in English words.",
+            "english_only",
         )
 
 

@@ -45,7 +45,7 @@ class About:
             f"/{command.name} – {escape(say(language, command.description))}"
             for command in self._commands()
             if command.offered != "nobody"
-            and (command.offered != _ADMIN_ONLY or asking.actor.moderator)
+            and (command.offered != _ADMIN_ONLY or asking.actor.moderator or asking.actor.owner)
         ]
         parts = [
             escape(say(language, "shelf.help_intro")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from telegram import Bot, CallbackQuery, Message, Update, User
@@ -58,11 +59,15 @@ class Asking:
 
 
 class Askers:
-    """Reads updates; asks Telegram who is an administrator, and remembers it for a moment."""
+    """Reads updates; asks Telegram who is an administrator, and remembers it for a moment.
 
-    def __init__(self, bot: Bot, teller: Storyteller) -> None:
+    ``owners`` are the user ids of those who run the bot.
+    """
+
+    def __init__(self, bot: Bot, teller: Storyteller, *, owners: Collection[int] = ()) -> None:
         self._bot = bot
         self._teller = teller
+        self._owners = frozenset(owners)
         self._admins: dict[tuple[int, int], tuple[float, bool]] = {}
 
     async def read(self, update: Update) -> Asking | None:
@@ -104,6 +109,7 @@ class Askers:
             person=f"{PLATFORM}:{user.id}",
             community=place.community,
             moderator=not place.private and await self.is_admin(place.chat, user.id),
+            owner=user.id in self._owners,
             direct=place.private,
         )
         return actor, user.full_name

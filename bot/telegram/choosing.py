@@ -76,6 +76,8 @@ class Choosing:
         self._choices: dict[str, _Choice] = {}
         self._mark = f"{PLATFORM}:choosing:{tools.bot.id}"
         self._noting = asyncio.Lock()
+        # Keyboards on their way, by channel: one may be pressed before Telegram has told its id.
+        self._offering: dict[str, asyncio.Lock] = {}
         self._styles: tuple[float, tuple[str, ...]] = (float("-inf"), ())
 
     async def offer(self, asking: Asking, wish: StoryWish, photo: str = "") -> None:
@@ -94,14 +96,17 @@ class Choosing:
             await self._begin(choice)
             return
         text, keyboard = await self._drawn(choice)
-        sent = await self._tools.replies.say(asking, text, keyboard=keyboard)
-        if sent is None:
-            return
-        choice.message = sent.message_id
-        self._choices[choice.key] = choice
-        # Before anything else is waited for: the buttons may be pressed already.
-        self._start(choice, seconds)
-        await self._note()
+        offering = self._offering.setdefault(choice.channel, asyncio.Lock())
+        async with offering:
+            sent = await self._tools.replies.say(asking, text, keyboard=keyboard)
+            if sent is not None:
+                choice.message = sent.message_id
+                self._choices[choice.key] = choice
+                self._start(choice, seconds)
+        if not offering.locked():
+            self._offering.pop(choice.channel, None)
+        if sent is not None:
+            await self._note()
 
     async def take_up(self) -> None:
         """Begin what was being chosen when the bot ended."""
@@ -159,7 +164,11 @@ class Choosing:
 
     async def _mine(self, asking: Asking) -> _Choice | None:
         """Return the choice whose button was pressed; None where it is over, or not theirs."""
-        choice = self._choices.get(f"{asking.channel}/{asking.message}")
+        key = f"{asking.channel}/{asking.message}"
+        if key not in self._choices and (offering := self._offering.get(asking.channel)):
+            async with offering:  # until it is known which message the keyboard came in
+                pass
+        choice = self._choices.get(key)
         if choice is None:
             await self._tools.replies.toast(asking, say(asking.language, "telegram.chosen"))
             return None

@@ -89,7 +89,12 @@ class Exports:
         busy = asyncio.create_task(self._look_busy(asking))
         try:
             making = self._exporter.story(
-                story_id, chosen, asking.actor, language=asking.public, leaf=leaf
+                story_id,
+                chosen,
+                asking.actor,
+                language=asking.public,
+                leaf=leaf,
+                most_bytes=self._limit(),
             )
             async with making as made:
                 await self._send(asking, made)

@@ -109,7 +109,7 @@ class TelegramFrontEnd:
             bot=bot,
             desk=desk,
             messenger=messenger,
-            askers=Askers(bot, teller),
+            askers=Askers(bot, teller, owners=self._settings.owners),
             replies=Replies(bot, self._budgets),
         )
         messenger.on_moved = tools.moved

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from bot.chat.setting_names import NAMES
 from bot.chat.texts import LANGUAGES, say
 from bot.storytelling.stewarding import CommunitySettings
 
@@ -17,27 +17,7 @@ _LANGUAGES = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class Words:
-    """Keys of the catalogue: a setting's name and hint."""
-
-    name: str
-    hint: str
-
-
-SETTINGS = MappingProxyType(
-    {
-        "nsfw": Words("settings.nsfw", "settings.nsfw_hint"),
-        "pictures": Words("settings.pictures", "settings.pictures_hint"),
-        "blocked_words": Words("settings.blocked_words", "settings.blocked_words_hint"),
-        "pages": Words("settings.pages", "settings.pages_hint"),
-        "cooldown_s": Words("settings.cooldown_s", "settings.cooldown_s_hint"),
-        "daily_budget_s": Words("settings.daily_budget_s", "settings.daily_budget_s_hint"),
-        "style": Words("settings.style", "settings.style_hint"),
-        "language": Words("settings.language", "settings.language_hint"),
-        "gallery": Words("settings.gallery", "settings.gallery_hint"),
-    }
-)
+SETTINGS = MappingProxyType({key: words for key, words in NAMES.items() if key not in ELSEWHERE})
 _PICTURES = MappingProxyType(
     {
         "off": "settings.pictures_off",

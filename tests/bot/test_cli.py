@@ -71,6 +71,7 @@ def test_bad_input_is_one_line_with_its_exit_code_and_leaves_nothing(
     assert done.stderr.startswith("pagewright: ")
     assert done.stderr.count("\n") <= 2
     assert "Traceback" not in done.stderr
+    assert "Value error" not in done.stderr
     assert done.stdout == ""
     assert left_in(tmp_path) == []
     assert stories_in(tmp_path) == 0

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.doctor import Answer, check_database_file, check_disk, check_packages, exit_code
+from bot.doctor import (
+    Answer,
+    check_database_file,
+    check_device,
+    check_disk,
+    check_packages,
+    exit_code,
+)
 from bot.library.migrations import migrate
 from bot.settings import Settings, load_settings
 from tests.bot.console.conftest import Run, demo_address, pagewright
@@ -51,6 +58,24 @@ def test_a_file_that_is_no_database_is_told_with_a_remedy(settings: Settings) ->
     assert answer.state == "fail"
     assert answer.remedy
     assert path.read_bytes().startswith(b"not a database")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "seen", "state", "says"),
+    [
+        ("auto", "", "ok", "none; models run on the CPU"),
+        ("auto", "Large GPU", "ok", "Large GPU, on which models run"),
+        ("cpu", "Large GPU", "ok", "Large GPU is left alone; models run on the CPU"),
+        ("cuda", "", "warn", "none that PyTorch can use"),
+    ],
+)
+def test_what_models_run_on_is_told_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, wanted: str, seen: str, state: str, says: str
+) -> None:
+    monkeypatch.setattr("bot.doctor._ask", lambda command: ([f"{seen}|2.12"], 0))
+    answer = check_device(wanted)
+    assert (answer.state, says in answer.message) == (state, True)
+    assert bool(answer.remedy) == (state == "warn")
 
 
 def test_somebody_elses_and_newer_databases_are_refused(settings: Settings) -> None:

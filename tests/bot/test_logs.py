@@ -52,6 +52,7 @@ def test_json_lines_can_be_read_one_by_one() -> None:
 def test_libraries_that_name_addresses_are_quiet_at_every_level() -> None:
     set_up_logging(LogSettings(level="debug"), stream=io.StringIO())
     assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
+    assert not logging.getLogger("fontTools.subset").isEnabledFor(logging.INFO)
     assert logging.getLogger("bot").isEnabledFor(logging.DEBUG)
 
 

@@ -111,9 +111,12 @@ async def _send(interaction: Asked, story_id: str, leaf: str, kind: Format, aski
         return
     working = say(language, "export.working", title=title, format=label(kind, language))
     await interaction.edit_original_response(content=working)
-    making = client.exporter.story(story_id, kind, asking.actor, language=language, leaf=leaf)
+    limit = interaction.filesize_limit
+    making = client.exporter.story(
+        story_id, kind, asking.actor, language=language, leaf=leaf, most_bytes=limit
+    )
     async with making as made:
-        text = caption(made, language, limit=interaction.filesize_limit)
+        text = caption(made, language, limit=limit)
         file = discord.File(made.path, made.name)
         await _deliver(interaction, text, file, too_large=size_text(made.size))
 

@@ -53,7 +53,7 @@ def names(folder: Path) -> list[str]:
 
 def export_elsewhere(kind: Format, out: Path, how: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", EXPORT, kind, str(out), how]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
 
 
 @pytest.mark.usefixtures("tiny")
@@ -66,6 +66,25 @@ async def test_each_format_becomes_one_whole_file(book: Book, tmp_path: Path, ki
     assert shares == sorted(set(shares))
     assert shares[-1] == 1.0
     assert len(shares) > (20 if kind == "mp4" else 0)
+
+
+@pytest.mark.usefixtures("tiny")
+async def test_a_film_is_made_smaller_to_fit_where_it_can(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+    for most_bytes in (0, 10**9, 1000):
+        out = tmp_path / f"film-{most_bytes}.mp4"
+        await export_book(book, format="mp4", out=out, most_bytes=most_bytes)
+        sizes.append(out.stat().st_size)
+    whole = min(sizes)
+    assert max(sizes) < whole + 100  # there is room, or no use in trying
+    # A tiny film needs few bits as it is.
+    monkeypatch.setattr("bot.books.export.LEAST_BIT_RATE", 1000)
+    out = tmp_path / "smaller.mp4"
+    await export_book(book, format="mp4", out=out, most_bytes=whole * 7 // 10)
+    assert out.stat().st_size <= whole * 7 // 10
+    assert out.read_bytes().startswith(BEGINNINGS["mp4"])
 
 
 @pytest.mark.usefixtures("tiny")

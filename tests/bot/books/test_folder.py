@@ -43,7 +43,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", PREPARE + script, str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
 
 
 def test_folder_holds_the_record_the_pictures_and_both_books(book: Book, tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ def test_browser_opens_the_book_at_the_page_asked_for(book: Book, tmp_path: Path
     options += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
     options += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
     url = f"{(tmp_path / 'book.html').as_uri()}#page-2"
-    done = subprocess.run([CHROMIUM, *options, url], capture_output=True, check=True, timeout=90)
+    done = subprocess.run([CHROMIUM, *options, url], capture_output=True, check=True, timeout=240)
     document = Document(done.stdout.decode())
     shown = [section["id"] for section in document.all("section") if "hidden" not in section]
     assert shown == ["page-2"]

@@ -144,12 +144,10 @@ async def test_deleting_a_live_message_stops_its_story(library: Library) -> None
 async def test_a_cancelled_story_says_so_and_keeps_the_pages_that_are_done(
     library: Library,
 ) -> None:
-    wall, engine = Wall(), PacedEngine()
+    wall, engine = Wall(), PacedEngine(permits=8)
     async with running(library, engine, wall) as bot:
         opened = await bot.tell(pages=2)
-        while "2" not in wall.messages:
-            engine.allow()
-            await asyncio.sleep(0.01)
+        await until(lambda: "2" in wall.messages and bool(wall.messages["2"].last.picture))
         assert await bot.teller.cancel_job(opened.job_id, ANN)
         await settled(wall, 2)
         assert wall.of_page(2).last.phase == "cancelled"
@@ -174,23 +172,20 @@ async def test_a_failure_shows_why_and_trying_again_goes_on_in_the_same_message(
 
 
 async def test_trying_again_leaves_the_pages_that_are_done_alone(library: Library) -> None:
-    wall, engine = Wall(), PacedEngine()
+    # Both texts, page 1's picture, a look at page 2.
+    wall, engine = Wall(), PacedEngine(permits=8)
     async with running(library, engine, wall) as bot:
         opened = await bot.tell(pages=2)
-        while "2" not in wall.messages or not wall.messages["1"].last.picture:
-            engine.allow()
-            await asyncio.sleep(0.01)
+        await until(lambda: "2" in wall.messages and bool(wall.messages["2"].last.picture))
         await bot.teller.cancel_job(opened.job_id, ANN)
         await settled(wall, 2)
-        before = {key: len(m.views) for key, m in wall.messages.items()}
+        before = len(wall.messages["1"].views)
         engine.allow(100)
-        pressed = "1" if wall.messages["1"].last.phase == "cancelled" else "2"
         again = await bot.teller.submit_again(opened.story_id, ANN, job_id=opened.job_id)
-        await bot.desk.begin(again, HALL, language="en", message=pressed)
+        await bot.desk.begin(again, HALL, language="en", message="2")
         await until(lambda: wall.messages["2"].last.phase == "done")
         assert len(wall.messages) == 2
-        if pressed == "2":
-            assert len(wall.messages["1"].views) == before["1"]
+        assert len(wall.messages["1"].views) == before
 
 
 async def test_a_retried_page_stands_in_the_message_of_the_page_it_was_asked_at(
@@ -234,12 +229,10 @@ async def test_cancelling_a_retry_brings_the_page_back_that_was_there(library: L
 async def test_going_on_from_a_page_without_its_picture_paints_that_one_where_it_is(
     library: Library,
 ) -> None:
-    wall, engine = Wall(), PacedEngine()
+    wall, engine = Wall(), PacedEngine(permits=4)  # both texts
     async with running(library, engine, wall) as bot:
         opened = await bot.tell(pages=2)
-        while wall.messages["1"].last.phase != "painting":
-            engine.allow()
-            await asyncio.sleep(0.01)
+        await until(lambda: wall.messages["1"].last.phase == "painting")
         await bot.teller.cancel_job(opened.job_id, ANN)
         await until(lambda: wall.messages["1"].last.phase == "cancelled")
         engine.allow(100)
@@ -286,6 +279,52 @@ async def test_a_second_wish_at_a_busy_message_gets_a_message_of_its_own(library
         await settled(wall, 2)
         assert wall.messages["2"].reply_to == "1"
         assert {m.last.place for m in wall.messages.values()} == {2, 3}
+
+
+def held_up(wall: Wall) -> None:
+    """Let the platform put off every view that tells of a failure."""
+    wall.fault = lambda call, view: (
+        LaterError("busy", seconds=600) if call == "edit" and view.phase == "failed" else None
+    )
+
+
+async def test_a_retry_takes_the_message_whose_last_view_still_waits_for_a_limit(
+    library: Library,
+) -> None:
+    wall, engine = Wall(), ScriptedEngine(None, Failed("blocked", "no", False, 1))
+    async with running(library, engine, wall) as bot:
+        opened = await bot.tell(pages=1)
+        await settled(wall, 1)
+        page_id = wall.messages["1"].last.page_id
+        held_up(wall)
+        for seed in (8, 9):
+            asked = PageWish(opened.story_id, page=page_id, seed=seed)
+            retried = await bot.teller.submit_retry(asked, ANN)
+            assert await bot.desk.begin(retried, HALL, language="en", message="1") == "1"
+            await until(lambda: not bot.dispatcher.at_work)
+            if seed == 8:
+                await until(lambda: any(t.is_over for t in bot.desk._tellings.values()))
+        await until(lambda: wall.messages["1"].last.phase == "done")
+        assert wall.messages["1"].last.place == 2
+        assert len(wall.messages) == 1
+        await until(lambda: not bot.desk._tasks)
+        assert await bot.teller.posts.live("discord") == ()
+
+
+async def test_trying_again_before_the_failure_is_drawn_goes_on_in_the_same_messages(
+    library: Library,
+) -> None:
+    wall, engine = Wall(), ScriptedEngine(Failed("blocked", "no", False, 1))
+    held_up(wall)
+    async with running(library, engine, wall) as bot:
+        opened = await bot.tell(pages=2)
+        await until(lambda: any(t.is_over for t in bot.desk._tellings.values()))
+        again = await bot.teller.submit_again(opened.story_id, ANN, job_id=opened.job_id)
+        assert await bot.desk.begin(again, HALL, language="en", message="1") == "1"
+        await settled(wall, 2)
+        assert [m.last.phase for m in wall.messages.values()] == ["done", "done"]
+        await until(lambda: not bot.desk._tasks)
+        assert await bot.teller.posts.live("discord") == ()
 
 
 async def test_a_repeated_wish_is_told_in_the_message_it_has(library: Library) -> None:

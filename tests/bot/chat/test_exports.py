@@ -70,7 +70,7 @@ async def test_a_crowd_is_asked_to_come_again(
         with pytest.raises(BadInputError, match="Too many books"):
             async with exporter.story(story, "html", BEN, language="en"):
                 pytest.fail("there was no room")
-    async with asyncio.timeout(10), exporter.story(story, "html", BEN, language="de"):
+    async with asyncio.timeout(60), exporter.story(story, "html", BEN, language="de"):
         pass
 
 

@@ -17,7 +17,7 @@ def pagewright(folder: Path, *arguments: str, **environ: str) -> subprocess.Comp
         env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(folder), **environ},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
 

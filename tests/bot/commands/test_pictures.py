@@ -38,7 +38,7 @@ def pagewright(engine_address: str, tmp_path: Path) -> Run:
         return subprocess.run(
             [sys.executable, "-m", "bot", *arguments],
             cwd=tmp_path, env=environment(engine_address, tmp_path), capture_output=True,
-            text=True, timeout=120, check=False,
+            text=True, timeout=240, check=False,
         )  # fmt: skip
 
     return run
@@ -139,7 +139,7 @@ def test_an_interrupt_keeps_the_state(engine_address: str, pagewright: Run, tmp_
 
 
 def _until(stream: Iterator[bytes], wanted: str) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     for line in stream:
         if wanted in line.decode():
             return

@@ -67,7 +67,7 @@ def pagewright(demo_address: str, tmp_path: Path) -> Run:
             cwd=tmp_path,
             env=environ,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
             **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},  # type: ignore[call-overload]
         )
@@ -75,7 +75,7 @@ def pagewright(demo_address: str, tmp_path: Path) -> Run:
     return run
 
 
-def wait_for(condition: Callable[[], bool], *, seconds: float = 30.0) -> None:
+def wait_for(condition: Callable[[], bool], *, seconds: float = 120.0) -> None:
     """Wait until something holds; fail when it does not come."""
     end = time.monotonic() + seconds
     while not condition():

@@ -41,6 +41,7 @@ class DemoStudio:
     """Writes plain pages and paints a hill under a sun; ``pace`` is the pause between events."""
 
     at_once = 1
+    device = "none"
 
     def __init__(self, pace: float) -> None:
         self.pace = pace
@@ -126,7 +127,6 @@ def main() -> int:
     options = ServeOptions(
         address=parse_address(arguments.address),
         profile="starter",
-        device="none",
         styles=("storybook", "watercolour"),
         idle_exit=0.0,
     )

@@ -43,7 +43,7 @@ class InTerminal:
     def resize(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def read_until(self, words: str, *, seconds: float = 60.0) -> None:
+    def read_until(self, words: str, *, seconds: float = 120.0) -> None:
         end = time.monotonic() + seconds
         while words not in self.written:
             assert time.monotonic() < end, f"waited in vain for {words!r}"
@@ -53,7 +53,7 @@ class InTerminal:
         while self._read():
             pass
         os.close(self.master)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=240)
 
     def _read(self) -> bool:
         ready, _, _ = select.select([self.master], [], [], 60)

@@ -83,14 +83,14 @@ def test_ctrl_c_stops_cleanly_and_continue_finishes_the_story(
         )
         wait_for(lambda: "page 2 has" in out.read_text())
         story.send_signal(signal.SIGINT)
-        _, errors = story.communicate(timeout=30)
+        _, errors = story.communicate(timeout=240)
     assert (story.returncode, errors) == (130, "pagewright: interrupted\n")
     assert "Go on with: pagewright continue" in out.read_text()
     assert not (tmp_path / "fox").exists()
 
     again = subprocess.run(
         [sys.executable, "-m", "bot", "continue", "last", "--out", "fox"],
-        cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False,
+        cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert again.returncode == 0, again.stderr
     book = json.loads((tmp_path / "fox" / "book.json").read_text())
@@ -108,7 +108,7 @@ def test_a_killed_story_goes_on_from_what_was_finished(slow_address: str, tmp_pa
         story.wait()
     again = subprocess.run(
         [*command[:3], "continue", "last", "--events"],
-        cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False,
+        cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     events = [json.loads(line) for line in again.stdout.splitlines()]
     assert again.returncode == 0, again.stderr

@@ -22,6 +22,8 @@ from tests.bot.discord.loopback import Guild, LoopbackDiscord, Message, Person
 from tests.bot.storytelling.scripted_engine import ScriptedEngine
 
 INTERVAL_S = 0.1
+# For what a busy machine may take long over; nothing waits for so long where all is well.
+PATIENCE_S = 60.0
 
 
 @dataclass
@@ -42,7 +44,7 @@ class Stand:
     ) -> Message:
         """Wish for a story and return the message of its last page once that is done."""
         before = len(self.discord.messages)
-        await who.slash("story", idea=idea, pages=pages, **options)
+        asked = await who.slash("story", idea=idea, pages=pages, **options)
         found: Message = await self.discord.until(
             lambda: next(
                 (
@@ -55,7 +57,33 @@ class Stand:
             ),
             what=f"the end of {idea}",
         )
+        await who.answered(asked)
+        await self.noted(found)
         return found
+
+    async def noted(self, *messages: Message) -> None:
+        """Wait until it is noted that nothing more is owed to a page's messages."""
+        for message in messages:
+            where = "discord", str(message.channel.id), str(message.id)
+            async with asyncio.timeout(PATIENCE_S):
+                while (post := await self.service.teller.posts.at(*where)) and post.live:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+
+    async def at_rest(self) -> None:
+        """Wait until nothing is told any more, and every message shows how that came out."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self.service.dispatcher.at_work or self.front.client.desk._tasks:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    async def drawn(self) -> None:
+        """Wait until every live message shows the newest that there is to show."""
+
+        def all_drawn() -> bool:
+            tellings = self.front.client.desk._tellings.values()
+            leaves = [leaf for telling in tellings for leaf in telling.leaves.values()]
+            return bool(leaves) and all(leaf._drawn == leaf.view for leaf in leaves)
+
+        await self.discord.until(all_drawn, what="the newest views")
 
 
 @asynccontextmanager
@@ -91,8 +119,8 @@ async def open_stand(
             try:
                 yield Stand(discord, guild, *people, service, front, engine)
             finally:
-                await front.stop(2.0)
-                await asyncio.wait({running}, timeout=5)
+                await front.stop(PATIENCE_S)
+                await asyncio.wait({running}, timeout=PATIENCE_S)
                 ready.cancel()
 
 

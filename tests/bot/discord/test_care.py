@@ -42,7 +42,7 @@ async def test_a_wrong_value_is_refused_in_one_line(stand: Stand) -> None:
     panel = await stand.mod.answered(await stand.mod.slash("settings"))
     form = await stand.mod.modal(await stand.mod.select(panel, "pages"))
     asked = await stand.mod.submit(form, value="many")
-    assert "pages cannot be" in (await stand.mod.answered(asked)).text
+    assert "“Most pages in one wish” cannot be" in (await stand.mod.answered(asked)).text
     form = await stand.mod.modal(await stand.mod.select(panel, "pages"))
     await stand.mod.submit(form, value="3")
     await stand.discord.until(lambda: "**Most pages in one wish** · 3" in panel.text)

@@ -95,7 +95,7 @@ async def test_its_buttons_work_after_a_restart(library: Library) -> None:
         async with open_stand(discord, library, guild=stand.guild):
             await ann.click(screen, "Further")
             await discord.until(lambda: "a fox number 0" in screen.text)
-        discord.check()
+        await discord.check()
 
 
 async def test_without_layouts_a_contact_sheet_stands_for_the_covers(library: Library) -> None:
@@ -110,7 +110,7 @@ async def test_without_layouts_a_contact_sheet_stands_for_the_covers(library: Li
             await stand.ann.click(screen, "Further")
             await discord.until(lambda: "a fox number 0" in screen.text)
             assert len(screen.files) == 1
-        discord.check()
+        await discord.check()
 
 
 @pytest.mark.parametrize("words", ["", "a fox", "狐 と 梟", "many " * 20])

@@ -19,14 +19,11 @@ async def at_work(stand: Stand) -> None:
 async def is_over(stand: Stand) -> None:
     """Wait until nothing is at work and Discord is left in peace; the story is kept."""
     actor = Actor(f"discord:{stand.ann.user.id}", f"discord:{stand.guild.id}")
-    for _ in range(100):
-        if not await stand.service.teller.views.queue(actor):
-            break
-        await asyncio.sleep(0.05)
+    await stand.at_rest()
     assert await stand.service.teller.views.queue(actor) == ()
     asked = len(stand.discord.rest.requests)
     await asyncio.sleep(0.5)
-    assert len(stand.discord.rest.requests) - asked <= 1
+    assert len(stand.discord.rest.requests) == asked
     (story,) = await stand.service.teller.list_stories(community=actor.community)
     assert story.title == "a red fox"
     assert await stand.service.teller.posts.live("discord") == ()
@@ -95,10 +92,7 @@ async def test_the_gateway_may_be_lost_at_any_time(stand: Stand) -> None:
             lambda n=before: (
                 len(stand.discord.messages) == n + 1
                 and "Continue" in labels(stand.discord.messages[-1])
-            ),
-            seconds=20,
+            )
         )
-        await stand.discord.until(
-            lambda n=came: gateway.resumed + gateway.identified > n, seconds=20
-        )
-    await stand.discord.until(lambda: gateway.resumed and gateway.identified == 2, seconds=20)
+        await stand.discord.until(lambda n=came: gateway.resumed + gateway.identified > n)
+    await stand.discord.until(lambda: gateway.resumed and gateway.identified == 2)

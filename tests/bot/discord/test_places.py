@@ -50,7 +50,7 @@ async def test_what_the_bot_may_not_is_said_before_anything_is_queued(
             told = await ann.answered(await ann.slash("story", idea="a fox", thread=thread))
             assert words in told.text
             assert await s.service.teller.views.queue(Actor(f"discord:{ann.user.id}", "x")) == ()
-            discord.check()
+            await discord.check()
 
 
 def photograph(side: int = 900) -> bytes:

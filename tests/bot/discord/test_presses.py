@@ -115,7 +115,7 @@ async def test_buttons_and_open_forms_survive_a_restart(library: Library) -> Non
             await discord.message(lambda m: "Page 2/2" in m.text and "Continue" in labels(m))
             menu = await s.ann.answered(await s.ann.click(page, "More"))
             assert "Edit text" in labels(menu)
-            discord.check()
+            await discord.check()
 
 
 async def test_queue_and_stop_are_about_ones_own_stories(stand: Stand) -> None:

@@ -9,11 +9,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
+import pytest
+
 from bot.library.check import check_database
 from tests.bot.discord.loopback import LoopbackDiscord
 from tests.bot.discord.reading import labels, was_done
 
-PATIENCE_S = 180.0
+# An engine with the real models beside other tests on two cores.
+PATIENCE_S = 400.0
 
 
 def environment(discord: LoopbackDiscord, folder: Path) -> dict[str, str]:
@@ -49,6 +52,7 @@ async def serving(
         await process.wait()
 
 
+@pytest.mark.timeout(900)
 async def test_a_bot_that_is_killed_while_it_paints_delivers_its_page_once(tmp_path: Path) -> None:
     async with LoopbackDiscord() as discord, AsyncExitStack() as stack:
         ann = discord.person("Ann", discord.add_guild())
@@ -77,4 +81,4 @@ async def test_a_bot_that_is_killed_while_it_paints_delivers_its_page_once(tmp_p
         assert "fox" in page.text.lower()
         assert discord.token.encode() not in (tmp_path / "bot.log").read_bytes()
         assert check_database(tmp_path / "library.db") == ()
-        discord.check()
+        await discord.check()

@@ -74,10 +74,11 @@ async def test_in_a_story_channel_each_message_goes_on(library: Library) -> None
             await s.service.teller.stewards.set_setting("story_channel", str(channel.id), keeper)
             first = await page_after(s, await s.ann.say("a turtle that flies"))
             assert "The Tale of a turtle that flies" in first.text
-            await asyncio.sleep(0.5)  # until it is noted that nothing is owed any more
+            await s.noted(first)
             second = await page_after(s, await s.ben.say("it lands on the moon"))
             assert "Page 2/2" in second.text
+            await s.at_rest()
             talk = await s.ben.say("what a tale", reply_to=await s.ann.say(""))
             await asyncio.sleep(0.3)
             assert all(message.reply_to is not talk for message in discord.messages)
-            discord.check()
+            await discord.check()

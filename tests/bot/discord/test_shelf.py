@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from bot.books import film
 from bot.storytelling.permissions import Actor
 from tests.bot.discord.loopback import Message, Person
 from tests.bot.discord.stand import Stand
@@ -43,11 +44,15 @@ async def test_hidden_stories_are_suggested_to_their_author_alone(stand: Stand) 
     assert len(await stand.ann.autocomplete("export", "story", "fox")) == 1
 
 
-@pytest.mark.parametrize("kind", ["pdf", "epub", "html", "zip"])
-async def test_export_sends_a_file_privately(stand: Stand, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["pdf", "epub", "html", "zip", "mp4"])
+async def test_export_sends_a_file_privately(
+    stand: Stand, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film, "PICTURE_HEIGHT", 160)
+    monkeypatch.setattr(film, "LEAST_WIDTH", 160)
     await stand.story(stand.ann, "a red fox")
     asked = await stand.ann.slash("export", story="fox", format=kind)
-    await stand.discord.until(lambda: asked.response and asked.response.files, seconds=20)
+    await stand.discord.until(lambda: asked.response and asked.response.files)
     assert asked.response is not None
     assert asked.response.ephemeral
     file = asked.response.file()
@@ -61,17 +66,22 @@ async def test_export_asks_for_a_format_where_none_is_named(stand: Stand) -> Non
     page = await stand.story(stand.ann, "a red fox")
     menu = await stand.ben.answered(await stand.ben.slash("export", story="fox"))
     asked = await stand.ben.select(menu, "html")
-    await stand.discord.until(lambda: asked.response and asked.response.files, seconds=20)
+    await stand.discord.until(lambda: asked.response and asked.response.files)
     more = await stand.ann.answered(await stand.ann.click(page, "More"))
     formats = await stand.ann.answered(await stand.ann.click(more, "Export"))
     assert [option["value"] for option in formats.selects[0]["options"]][:2] == ["pdf", "epub"]
 
 
-async def test_a_file_that_is_too_large_comes_with_advice(stand: Stand) -> None:
+@pytest.mark.parametrize("kind", ["pdf", "mp4"])
+async def test_a_file_that_is_too_large_comes_with_advice(
+    stand: Stand, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film, "PICTURE_HEIGHT", 160)
+    monkeypatch.setattr(film, "LEAST_WIDTH", 160)
     await stand.story(stand.ann, "a red fox")
     stand.discord.max_file_bytes = 2000
-    asked = await stand.ann.slash("export", story="fox", format="pdf")
-    await stand.discord.until(lambda: "at most 2 kB" in asked.text, seconds=20)
+    asked = await stand.ann.slash("export", story="fox", format=kind)
+    await stand.discord.until(lambda: "at most 2 kB" in asked.text)
     assert "pagewright export" in asked.text
 
 

@@ -39,6 +39,7 @@ class PlainStudio:
     """Tells as the real studio does: all missing texts, then all missing pictures."""
 
     at_once = 1
+    device = "none"
 
     def __init__(self, *, delay_s: float = 0.0, seed: int = 0, die_after: int = 0) -> None:
         self._delay_s = delay_s
@@ -109,7 +110,7 @@ def told(request: TellRequest) -> Iterator[StoryEvent]:
 def run(address: str, delay_s: float, seed: int, die_after: int) -> None:
     """Serve at an address until killed."""
     end_with_parent()
-    options = ServeOptions(parse_address(address), "plain", "none", ("storybook",))
+    options = ServeOptions(parse_address(address), "plain", ("storybook",))
     raise SystemExit(
         serve(options, lambda: PlainStudio(delay_s=delay_s, seed=seed, die_after=die_after))
     )

@@ -105,7 +105,7 @@ async def budgets_fit(library: Library) -> bool:
     return not rows
 
 
-async def until(condition: Callable[[], bool], *, seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], *, seconds: float = 60.0) -> None:
     import asyncio
 
     async with asyncio.timeout(seconds):

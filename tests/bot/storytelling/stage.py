@@ -56,7 +56,7 @@ class Stage:
         for name in list(self.running):
             self.kill(name)
 
-    def wait_for_death(self, name: str, *, seconds: float = 30.0) -> int | None:
+    def wait_for_death(self, name: str, *, seconds: float = 120.0) -> int | None:
         process = self.running.pop(name)
         process.join(seconds)
         code = process.exitcode

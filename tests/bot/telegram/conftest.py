@@ -7,7 +7,7 @@ import pytest
 
 from bot.chat import leaf
 from bot.storytelling import working
-from bot.telegram import limiter, messenger, rests
+from bot.telegram import asking, limiter, messenger, rests
 from tests.bot.telegram.house import House, open_house
 from tests.bot.telegram.loopback import Loopback
 
@@ -22,6 +22,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limiter, "RETRY_MARGIN_S", 0.0)
     monkeypatch.setattr(messenger, "_GROUP_INTERVAL_S", 0.1)
     monkeypatch.setattr(rests, "_LONGEST_PAUSE_S", 0.05)
+    monkeypatch.setattr(asking, "ADMIN_PATIENCE_S", 60.0)
     monkeypatch.setattr(working, "RETRY_MS", 0)
     monkeypatch.setattr(working, "SHORTEST_PAUSE_S", 0.01)
     monkeypatch.setattr(leaf, "back_off", lambda state: 0.05, raising=False)

@@ -18,6 +18,7 @@ from bot.settings import Settings, TelegramSettings
 from bot.storytelling.dispatcher import Dispatcher
 from bot.storytelling.tell import Storyteller
 from bot.telegram.front import TelegramFrontEnd
+from tests.bot.storytelling.queued import until
 from tests.bot.storytelling.scripted_engine import ScriptedEngine
 from tests.bot.telegram.loopback import Loopback, Message, Person
 
@@ -35,6 +36,12 @@ class House:
     @property
     def teller(self) -> Storyteller:
         return self.service.teller
+
+    async def at_rest(self) -> None:
+        """Wait until nothing is told any more, and every message shows how that came out."""
+        desk = self.front._desk
+        assert desk is not None
+        await until(lambda: not self.service.dispatcher.at_work and not desk._tasks)
 
 
 def settings_for(telegram: Loopback, **more: Any) -> Settings:
@@ -74,7 +81,7 @@ async def open_house(
         try:
             yield House(telegram, front, service, library, engine)
         finally:
-            await front.stop(2.0)
+            await front.stop(60.0)
             await running
     assert check_database(folder / "library.db") == ()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,6 +24,7 @@ from tests.bot.storytelling.queued import until
 from tests.bot.storytelling.scripted_engine import ScriptedEngine
 from tests.bot.telegram.house import done, open_house, page, settings_for, told
 from tests.bot.telegram.loopback import Loopback
+from tests.ports import free_port
 
 
 async def ended(folder: Path, settings: Settings) -> PagewrightError:
@@ -41,18 +41,12 @@ async def ended(folder: Path, settings: Settings) -> PagewrightError:
         teller = Storyteller(library, engine, settings, ensure_engine=ensure_engine)
         service = Service(teller, dispatcher, settings, cast(Engine, engine), ensure_engine)
         with pytest.raises(PagewrightError) as caught:
-            await asyncio.wait_for(TelegramFrontEnd(service).run(), 30)
+            await asyncio.wait_for(TelegramFrontEnd(service).run(), 120)
     return caught.value
 
 
 def with_telegram(settings: Settings, **more: Any) -> Settings:
     return settings.model_copy(update={"telegram": settings.telegram.model_copy(update=more)})
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 async def test_a_wrong_token_is_a_matter_of_configuration(

@@ -9,11 +9,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import pytest
+
 from bot.library.check import check_database
 from tests.bot.telegram.house import done, finals
 from tests.bot.telegram.loopback import Loopback
 
-PATIENCE_S = 120.0
+# An engine with the real models beside other tests on two cores.
+PATIENCE_S = 400.0
 
 
 def environment(telegram: Loopback, folder: Path) -> dict[str, str]:
@@ -45,6 +48,7 @@ async def running(
         await process.wait()
 
 
+@pytest.mark.timeout(900)
 async def test_a_bot_that_is_killed_while_it_paints_delivers_every_page_once(
     telegram: Loopback, tmp_path: Path
 ) -> None:

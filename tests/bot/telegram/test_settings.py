@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.storytelling.permissions import Actor
 from bot.storytelling.stewarding import CommunitySettings
 from bot.telegram.setting_words import ELSEWHERE, SETTINGS
-from tests.bot.telegram.house import House
-from tests.bot.telegram.loopback import Chat, Person
+from tests.bot.storytelling.queued import until
+from tests.bot.telegram.house import House, open_house, settings_for
+from tests.bot.telegram.house import told as tell
+from tests.bot.telegram.loopback import Chat, Loopback, Person
 from tests.bot.telegram.telling import actor_of, shelve
 
 
@@ -77,7 +81,7 @@ async def test_a_value_is_written_as_a_reply(house: House, group: Chat, ada: Per
     await ada.press(answer, "New value").answer()
     asked = await group.sees(lambda m: m.asks, after=asked.number)
     ada.reply(asked, "for ever")
-    assert "cooldown_s cannot be" in (await group.sees("cannot be")).text
+    assert "“Rest between two wishes” cannot be" in (await group.sees("cannot be")).text
 
 
 async def test_members_and_private_chats_are_refused(
@@ -93,6 +97,28 @@ async def test_members_and_private_chats_are_refused(
     assert (await chosen(house, group)).pages == 8
     alone = house.telegram.private("Ada")
     assert "Settings belong to groups" in (await alone.asks("/settings")).text
+
+
+async def test_whoever_runs_the_bot_may_what_an_administrator_may(
+    telegram: Loopback, tmp_path: Path, hurried: None
+) -> None:
+    group = telegram.group("Readers")
+    operator, ben = telegram.join(group, "Olga"), telegram.join(group, "Ben")
+    settings = settings_for(telegram, owners=[operator.id])
+    async with open_house(telegram, tmp_path, settings=settings) as house:
+        panel = await operator.asks("/settings", "Settings of")
+        assert "/settings" in (await operator.asks("/help")).text
+        assert (await ben.press_data(panel, "st:1:setto:pages.3").answer())["show_alert"]
+        await operator.press_data(panel, "st:1:setto:pages.3").answer()
+        await group.sees(lambda m: m is panel and "At the moment: 3" in m.text)
+        assert (await chosen(house, group)).pages == 3
+        last = (await tell(house, ben, pages=3))[-1]
+        await operator.press(last, "More").answer()
+        await group.sees(lambda m: m is last and "Delete" in " ".join(m.labels))
+        await operator.press(last, "Delete").answer()
+        await group.sees(lambda m: m is last and "No, keep it" in m.labels)
+        await operator.press(last, "Yes").answer()
+        await until(lambda: last.deleted)
 
 
 async def test_reports_are_looked_at_and_handled(house: House, group: Chat, ada: Person) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from bot.storytelling.permissions import Actor
+from bot.telegram.replies import Replies
 from tests.bot.storytelling.paced_engine import PacedEngine
 from tests.bot.storytelling.queued import until
 from tests.bot.telegram.house import House, done, finals, open_house, page, settings_for, told
@@ -215,8 +219,7 @@ async def test_a_bot_that_is_blocked_stops_and_the_story_stays(
         ann.say("/story a fox")
         await ann.chat.sees("Page 1/4")
         ann.block()
-        await until(lambda: not house.service.dispatcher.at_work)
-        await asyncio.sleep(0.3)  # the last words about it, which cannot be delivered
+        await house.at_rest()
         asked = len(telegram.calls)
         engine.allow(100)
         await asyncio.sleep(0.3)
@@ -236,7 +239,7 @@ async def test_who_deletes_a_page_stops_the_story(
         shown = await ann.chat.sees("Page 1/4")
         shown.deleted = True
         engine.allow(100)
-        await until(lambda: not house.service.dispatcher.at_work)
+        await house.at_rest()
         asked = len(telegram.calls)
         await asyncio.sleep(0.3)
         assert [c for c in telegram.calls[asked:] if c.method == "sendMessage"] == []
@@ -276,7 +279,7 @@ async def test_a_places_own_pages_and_language_hold(house: House) -> None:
 async def test_style_and_pages_are_chosen_before_the_story_begins(
     telegram: Loopback, tmp_path: Path, hurried: None
 ) -> None:
-    settings = settings_for(telegram, choose_s=30.0)
+    settings = settings_for(telegram, choose_s=60.0)
     async with open_house(telegram, tmp_path, settings=settings) as house:
         group = telegram.group("Readers")
         ann, ben = telegram.join(group, "Ann"), telegram.join(group, "Ben")
@@ -284,7 +287,7 @@ async def test_style_and_pages_are_chosen_before_the_story_begins(
         assert {"✓ storybook", "ink", "✓ 4", "2"} <= set(asked.labels)
         refusal = await ben.press(asked, "Begin").answer()
         assert refusal["show_alert"]
-        assert "Only who wished" in refusal["text"]
+        assert "Only whoever wished" in refusal["text"]
         await ann.press(asked, "ink").answer()
         await ann.press(asked, "2").answer()
         await group.sees(lambda m: {"✓ ink", "✓ 2"} <= set(m.labels))
@@ -300,14 +303,44 @@ async def test_style_and_pages_are_chosen_before_the_story_begins(
 async def test_a_wish_that_is_dropped_is_not_told(
     telegram: Loopback, tmp_path: Path, hurried: None
 ) -> None:
-    settings = settings_for(telegram, choose_s=0.3)
+    settings = settings_for(telegram, choose_s=60.0)
     async with open_house(telegram, tmp_path, settings=settings) as house:
         ann = telegram.private("Ann")
         asked = await ann.asks("/story a fox", lambda m: "Cancel" in m.labels)
+        choosing = house.front._choosing
+        assert choosing is not None
+        await until(lambda: bool(choosing._choices))
+        (choice,) = choosing._choices.values()
         await ann.press(asked, "Cancel").answer()
         await ann.chat.sees("No story then")
-        await asyncio.sleep(0.5)
+        assert choosing._choices == {}
+        assert choice.timer is not None
+        await until(choice.timer.done)
         assert house.engine.requests == []
+
+
+async def test_a_button_that_is_pressed_before_its_message_is_known_is_heard(
+    telegram: Loopback, tmp_path: Path, hurried: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_for(telegram, choose_s=60.0)
+    async with open_house(telegram, tmp_path, settings=settings) as house:
+        say, known = Replies.say, asyncio.Event()
+
+        async def slow(*arguments: Any, **named: Any) -> Any:
+            sent = await say(*arguments, **named)
+            await known.wait()
+            return sent
+
+        monkeypatch.setattr(Replies, "say", slow)
+        ann = telegram.private("Ann")
+        ann.say("/story a fox")
+        asked = await ann.chat.sees(lambda m: "▶ Begin" in m.labels)
+        press = ann.press(asked, "Begin")
+        await until(lambda: not telegram.world.updates)  # the bot has it
+        known.set()
+        await press.answer()
+        await ann.chat.sees(page(4))
+        assert house.engine.requests
 
 
 async def test_without_a_choice_the_story_begins_by_itself(
@@ -325,10 +358,15 @@ async def test_a_wish_that_was_being_chosen_is_begun_after_a_restart(
     telegram: Loopback, tmp_path: Path, hurried: None
 ) -> None:
     ann = telegram.private("Ann")
-    async with open_house(telegram, tmp_path, settings=settings_for(telegram, choose_s=60.0)):
+    async with open_house(
+        telegram, tmp_path, settings=settings_for(telegram, choose_s=60.0)
+    ) as house:
         ann.send_photo(small_photo(), "/story a boat")
         asked = await ann.chat.sees(lambda m: "▶ Begin" in m.labels)
-        await until(lambda: True)
+        choosing = house.front._choosing
+        assert choosing is not None
+        while not await house.teller.marks.get(choosing._mark):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     async with open_house(telegram, tmp_path) as house:
         await ann.chat.sees(page(4))
         assert done(asked)

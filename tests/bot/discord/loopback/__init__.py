@@ -16,7 +16,7 @@ layouts, files, modals and commands, whole lists of attachments, nonces, permiss
         asked = await ann.click(page, "Continue")                    # a label or custom id
         await ann.submit(await ann.modal(asked), direction="he flies")
         await ann.say("he sings", reply_to=page, ping=False)
-        discord.check()                                  # no rule broken, nobody left waiting
+        await discord.check()                            # no rule broken, nobody left waiting
 
 ``Person``: slash, autocomplete (returns [(name, value)]), menu, click, select, submit, say,
 answered, modal. A deed that a real client would not allow raises ``UserError``.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 # Requests in seconds, by what the limit is for; the path's major parameter shares one bucket.
@@ -39,6 +40,7 @@ class Limits:
     enabled: bool = True
     hits: list[str] = field(default_factory=list)
     forced_hits: int = 0
+    clock: Callable[[], float] = time.monotonic
     _windows: dict[str, _Window] = field(default_factory=dict)
     _forced: list[tuple[re.Pattern[str], float]] = field(default_factory=list)
 
@@ -72,7 +74,7 @@ class Limits:
         wait = self._take(key, most, seconds)
         window = self._windows[key]
         # A clock read a moment later by the bot must not find the window still closed.
-        reset = max(0.0, window.start + seconds - time.monotonic()) + 0.02
+        reset = max(0.0, window.start + seconds - self.clock()) + 0.02
         headers = {
             "X-RateLimit-Limit": str(most),
             "X-RateLimit-Remaining": str(max(0, most - window.count)),
@@ -86,7 +88,7 @@ class Limits:
 
     def _take(self, key: str, most: int, seconds: float) -> float:
         """Return 0 where there is room, else the seconds until there is."""
-        now = time.monotonic()
+        now = self.clock()
         window = self._windows.get(key)
         if window is None or window.start + seconds <= now:
             window = self._windows[key] = _Window(now)

@@ -63,7 +63,7 @@ class Person:
         values.append({"type": option["type"], "name": focused, "value": typed, "focused": True})
         data = self._command_data(command, values, nesting)
         found = await self._act(AUTOCOMPLETE, data)
-        await self.world.until(lambda: found.callback is not None, seconds=4, what="choices")
+        await self.world.until(lambda: found.callback is not None, what="choices")
         return [(choice["name"], choice["value"]) for choice in found.choices]
 
     async def menu(self, name: str, message: Message) -> Interaction:
@@ -166,14 +166,14 @@ class Person:
         await self.world.gateway.dispatch("MESSAGE_CREATE", data, intent=intent)
         return message
 
-    async def answered(self, found: Interaction, *, seconds: float = 10.0) -> Message:
+    async def answered(self, found: Interaction, *, seconds: float = 60.0) -> Message:
         """Wait for the answer in words and return it, the newest of several."""
         await self.world.until(lambda: found.answers, seconds=seconds, what="an answer")
         return found.answers[-1]
 
     async def modal(self, found: Interaction) -> Interaction:
         """Wait until a modal stands open."""
-        await self.world.until(lambda: found.callback == 9, seconds=4, what="a modal")
+        await self.world.until(lambda: found.callback == 9, what="a modal")
         return found
 
     def _check_visible(self, message: Message) -> None:

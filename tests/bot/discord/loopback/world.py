@@ -291,6 +291,12 @@ class Interaction:
         return self.data
 
     @property
+    def waits(self) -> bool:
+        """Tell whether somebody still waits for what becomes of it."""
+        thinks = self.response is not None and bool(self.response.flags & LOADING)
+        return self.callback is None or (thinks and not self.response.deleted)
+
+    @property
     def answers(self) -> list[Message]:
         """Return the messages that answered, but for one that still says "thinking"."""
         first = [self.response] if self.response and not self.response.flags & LOADING else []

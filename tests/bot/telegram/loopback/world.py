@@ -19,7 +19,7 @@ ME = {
     "supports_inline_queries": False, "has_main_web_app": False,
 }  # fmt: skip
 _COMMAND = re.compile(r"/[A-Za-z0-9_]{1,32}(?:@\w+)?")
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
