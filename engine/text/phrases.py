@@ -138,6 +138,8 @@ class PhraseReader:
         before = self.word(end - 1) if end > start else ""
         if not before or before in nouns.ADJECTIVES or before == "very":
             return word not in nouns.DETERMINERS
+        if before.endswith("'s"):
+            return word not in nouns.DETERMINERS
         many = (
             det in nouns.NUMBERS or is_plural(before) or self.word(start - bool(det) - 1) == "and"
         )

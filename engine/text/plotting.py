@@ -49,6 +49,6 @@ def recognise_plot(
 def _log_likelihood(model: GPT2LMHeadModel, tokens: Sequence[int], begin: int) -> float:
     ids = torch.tensor([list(tokens)])
     with torch.inference_mode():
-        logits = model(ids).logits[0, begin - 1 : -1]
+        logits = model(ids.to(model.device)).logits[0, begin - 1 : -1].float().cpu()
     found = torch.log_softmax(logits, dim=-1).gather(1, ids[0, begin:, None])
     return float(found.sum())

@@ -22,7 +22,7 @@ class PredicateReader(RoleTaker):
             return self._being(i + 1)
         if word in ("fears", "fear", "feared"):
             return self._fear(i + 1)
-        if word in ("has", "have", "had") and self.word(i + 1) not in ("lost", "to"):
+        if word in ("has", "have", "had") and not self._has_done(i + 1):
             return self._having(i + 1)
         if word == "never":
             return self.take_deed(i + 1, never=True)
@@ -36,13 +36,19 @@ class PredicateReader(RoleTaker):
             return self.take_deed(i + 2)
         if base in nouns.WANTING and self.word(i + 1).endswith("ing"):
             return self.take_deed(i + 1)
-        if base == "know" and self.word(i + 1) == "how" and self.word(i + 2) == "to":
+        if base in ("know", "forget", "forgotten") and self.low[i + 1 : i + 3] == ["how", "to"]:
             return self.take_deed(i + 3)
         if base == "dream" and self.word(i + 1) in ("of", "about"):
             return self.take_deed(i + 2)
         if self.word(i) in ("would", "like", "love") and self.word(i + 1) == "to":
             return self.take_deed(i + 2)
         return self.take_deed(i)
+
+    def _has_done(self, i: int) -> bool:
+        """Say whether "has" goes on with a verb, as in "has run away"."""
+        word, after = self.word(i), self.word(i + 1)
+        away = after in ("away", "off", "out", "up", "back")
+        return word in ("lost", "to", "forgotten", "gone") or (self._base(word) in VERBS and away)
 
     def take_thing(self, phrase: Phrase, *, at: int) -> None:
         """Take what the wish is about; of "a fear of bees" the bees."""
@@ -100,6 +106,8 @@ class PredicateReader(RoleTaker):
             word = self.word(end)
             if not word[0].isalnum() or (word in nouns.CLAUSE and end > i):
                 break
+            if word == "one" and self.word(end + 1) in ("day", "night"):
+                break
             place = self._place_at(end) if end > i else None
             if place is not None or (end > i and self._sets_scene(end)):
                 break
@@ -129,6 +137,12 @@ class PredicateReader(RoleTaker):
             return i
         end = self.clause_end(i)
         verb = self._base(self.word(i))
+        if verb == "learn" and self.word(i + 1) == "to" and self.word(i + 2) in VERBS:
+            return self.take_deed(i + 2)
+        if self.word(i + 1) in ("himself", "herself", "themselves") and self.word(i + 2) == "to":
+            return self.take_deed(i + 3)
+        if verb in ("teach", "show") and (taught := self._taught(i + 1)):
+            return self.take_deed(taught)
         rest = " ".join(self.words[i + 1 : end])
         phrase = f"{verb} {rest}".strip()
         lead = "never " if never else ""
@@ -136,6 +150,17 @@ class PredicateReader(RoleTaker):
         self.wish.deed = Deed(lead + phrase, lead + past(phrase), lead + doing(phrase))
         self._object(i + 1, end, verb)
         return end
+
+    def _taught(self, i: int) -> int:
+        """Read whom a hero teaches; returns where what is taught begins, 0 if nothing is."""
+        found = self.phrase(i)
+        if found is None or not self.alive(found) or self.wish.hero is None:
+            return 0
+        at = found.end + (self.word(found.end) == "how")
+        if self.word(at) != "to" or self.word(at + 1) not in VERBS:
+            return 0
+        self.take_friend(found)
+        return at + 1
 
     def _object(self, i: int, end: int, verb: str) -> None:
         for at in range(i, min(end, i + 3)):

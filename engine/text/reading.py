@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 
 from engine.text import nouns
-from engine.text.phrases import Phrase, head_of, is_plural, singular
+from engine.text.phrases import Phrase, head_of, is_plural
 from engine.text.predicates import PredicateReader
+from engine.text.rephrasing import plain_verbs, rephrase
 from engine.text.roles import tighten
 from engine.text.taking import Wish, guess_pronoun
 from engine.text.verbs import VERBS
@@ -16,8 +17,9 @@ __all__ = ["Wish", "guess_pronoun", "read_wish", "strip_lead"]
 
 _LEAD = re.compile(
     r"^(?:(?:please|hey|hi|hello|can you|could you|would you|i want|i would like|i'd like|"
-    r"i wish for|tell|write|make|give|read|me|us|story|once upon a time|once|about|how|"
-    r"there (?:was|is|were|lived)|"
+    r"i wish for|tell|write|make|give|read|me|us|story|once upon a time|once|about|"
+    r"how(?! (?:do|does|did|is|are|can)\b)|there (?:was|is|were|lived)|"
+    r"(?:the )?(?:day|night|morning|time)(?: when| that)?(?= (?:it|the|an?|we|i|my) )|"
     r"(?:an?|the) (?:short |little |bedtime |good night |funny |nice )*"
     r"(?:story|tale|book|adventure)s?(?: about| of| with| where| in which| for)?|"
     r"stor(?:y|ies)(?: about| of)?|"
@@ -26,67 +28,13 @@ _LEAD = re.compile(
 )
 
 
-_POSSESSIVE = re.compile(
-    r"(?:the |an? |my )?(?P<how>(?:[a-z-]+ ){0,2})(?P<owner>[a-z-]+)['’]s (?P<what>[a-z][a-z -]+)",
-    re.IGNORECASE,
-)
-_CONTRACTED = frozenset("what who it that there here let where how he she".split())  # noqa: SIM905
-_DOING = re.compile(r"(?!(?:some|any|no|every)?thing\b)[a-z]{2,}[a-z]ing")
-_ARTICLES = frozenset("a an the my our your his her its their this that very so".split())  # noqa: SIM905
-_CLAUSE = frozenset(
-    """who that which is are was were to of by and or for from in on at with without likes loves
-    wants hates dreams stops starts keeps goes""".split()  # noqa: SIM905
-)
-_MANY = frozenset("two three four five six seven some many".split())  # noqa: SIM905
-_BEHIND_VERB = frozenset(
-    """a an the his her its their my your for to in on at with up down over under through into out
-    away home by from about around after across along behind towards like alone together""".split()  # noqa: SIM905
-)
+_ASKING = frozenset("why where how what who when".split())  # noqa: SIM905
+_ASKED = frozenset("do does did is are was were can made makes will".split())  # noqa: SIM905
 
 
 def read_wish(text: str) -> Wish:
     """Read a wish, folded to plain letters; never fails: what is not understood is left out."""
-    return _WishReader(_with_who(_of_whom(strip_lead(text.strip())))).read()
-
-
-def _of_whom(text: str) -> str:
-    """Say "an elephant who has a party" for "the elephant's party", as wishes were learnt."""
-    found = _POSSESSIVE.match(text)
-    if found is None or found["owner"].lower() in _CONTRACTED:
-        return text
-    owner, what = found["owner"], found["what"]
-    creature = head_of([owner]) in nouns.ANIMATE
-    named = not creature and owner[0].isupper() and not found["how"]
-    head = head_of(what.split()[:3])
-    alive = bool({head, singular(head)} & nouns.ALIVE)
-    if named:
-        return f"{owner} {'and' if alive else 'who has'} {_article(what)} {what}"
-    if not creature or alive:  # the king's dragon: it is about the dragon
-        return text[0].lower() + text[1:]
-    who = f"{found['how']}{owner}"
-    return f"{_article(who)} {who} who has {_article(what)} {what}"
-
-
-def _article(word: str) -> str:
-    return "an" if word[0].lower() in "aeiou" else "a"
-
-
-def _with_who(text: str) -> str:
-    """Say "a cat who is looking for gold" for "a cat looking for gold", as wishes were learnt."""
-    words = text.split(" ")
-    for i, word in enumerate(words[1:6], 1):
-        before = words[i - 1].lower()
-        if before in _CLAUSE:
-            break
-        if _DOING.fullmatch(word) and before not in _ARTICLES and _follows(words[i + 1 :]):
-            verb = "are" if words[0].lower() in _MANY else "is"
-            return " ".join((*words[:i], "who", verb, *words[i:]))
-    return text
-
-
-def _follows(rest: list[str]) -> bool:
-    """Say whether what comes behind a word in -ing belongs to it as to a verb."""
-    return not rest or rest[0].lower() in _BEHIND_VERB
+    return _WishReader(rephrase(strip_lead(plain_verbs(text.strip())))).read()
 
 
 def strip_lead(text: str) -> str:
@@ -96,7 +44,7 @@ def strip_lead(text: str) -> str:
 
 class _WishReader(PredicateReader):
     def read(self) -> Wish:
-        i = self._hero(0)
+        i = self._question() or self._hero(0)
         self._rest(i)
         wish = self.wish
         if wish.hero is not None and wish.feminine is not None and not wish.hero.many:
@@ -107,13 +55,28 @@ class _WishReader(PredicateReader):
         wish.marked = self._marked()
         return wish
 
+    def _question(self) -> int:
+        """Read what a question is about: "why does the moon follow me?"; 0 if it is none."""
+        if self.word(0) not in _ASKING or self.word(1) not in _ASKED:
+            return 0
+        found = self.phrase(2)
+        if found is None or self.alive(found):
+            return 0
+        words = [word.lower() for word in found.words]
+        ends = VERBS | nouns.ADJECTIVES | nouns.ADVERBS
+        count = next((i for i, word in enumerate(words) if i and word in ends), len(words))
+        start = found.head_at
+        found.words, found.end = found.words[:count], start + count
+        self.take_thing(found, at=found.start)
+        return found.end
+
     def _hero(self, i: int) -> int:
         """Find the hero; returns the word to read on from."""
         while self.word(i) in nouns.LEADING:
             i += 1
         first = self.phrase(i)
-        if first is None:
-            return i
+        if first is None or first.words[0].lower() in ("it", "we", "i"):
+            return i + (first is not None)
         after = self.word(first.end)
         acts = after in ("who", "that", "called", "named", "whose") or self.verb(
             first.end, many=first.det in nouns.NUMBERS or is_plural(first.bare)
@@ -202,7 +165,7 @@ class _WishReader(PredicateReader):
         found = self.phrase(at)
         if found is None:
             return i + 1
-        friendly = word in ("and", "with", "&", "meets") and found.det not in ("no",)
+        friendly = word in ("and", "with", "&", "meets") and found.words[0].lower() != "no"
         if friendly and self.alive(found) and self.wish.hero is not None:
             return self.take_friend(found)
         if word in ("and", "with", "without", "whose", "&") and not found.name:

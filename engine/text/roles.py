@@ -28,7 +28,7 @@ ROLE_TOKENS = tuple(f"<|{name}|>" for name in ROLES)
 _TOKEN = re.compile(
     rf"(<\|cap\|>)?<\|({'|'.join(sorted(map(re.escape, ROLES), key=len, reverse=True))})\|>"
 )
-_CALLED = re.compile(r'(?<=,)<\|H\|>(?=[,.!?]+")')
+_CALLED = re.compile(r'(?<=,)<\|H\|>(?=[,.!?]+")|(?<=[Nn]ight,)<\|H\|>(?=[,.!?])')
 _LOOSE = re.compile(rf" (?={_TOKEN.pattern})")
 _VOWEL = re.compile(r"(?!uni|use|one\b|eu)[aeiou]", re.IGNORECASE)
 _ARTICLE = re.compile(r" ?\b[Aa]$")
@@ -69,6 +69,8 @@ class Somebody:
     def introduced(self) -> str:
         """What the text says the first time: "a small fox called Mia"."""
         words = self.described or self.noun
+        if self.name.lower().startswith(f"{self.noun} "):  # Princess Amina needs no explaining
+            return self.name
         told = words if self.many else with_article(words)
         return f"{told} called {self.name}" if self.name else told
 

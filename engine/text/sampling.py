@@ -31,7 +31,8 @@ class Decoder:
                 logits_to_keep=1,
             )
         self.length += len(tokens)
-        self.logits = result.logits[0, -1]
+        # Drawn from on the CPU, by the same random numbers wherever the model computes.
+        self.logits = result.logits[0, -1].float().cpu()
 
     def mark(self) -> tuple[int, Tensor]:
         """Remember this place."""

@@ -7,7 +7,24 @@ from collections.abc import Iterator
 
 _SOUND = re.compile(r"\"?[A-Z0-9]")
 _STUTTER = re.compile(r"\b(\w+) \1\b", re.IGNORECASE)
+_TWICE_OVER = re.compile(r"\b(?!again\b|and\b)(\w+(?: \w+){1,4}) \1\b", re.IGNORECASE)
 _MEANT_TWICE = frozenset(("had", "that", "very", "so", "no", "knock", "ha"))
+
+
+_SAYS = (
+    r"(?:said|asked|cried|called|whispered|shouted|thought|sighed|answered|laughed|murmured|sang|"
+    r"replied)"
+)
+_STOPPED_SHORT = re.compile(
+    rf'\."(?= (?:he|she|they|it|the [a-z]+|(?!They|He|She|It)[A-Z][a-z]+) {_SAYS}\b)'
+)
+_ASKED = re.compile(r'(?<=[^?]" )((?:he|she|they|it|the [a-z]+) )asked(?=\.$)')
+
+
+def finish(sentence: str) -> str:
+    """Mend what goes wrong about speech, and begin with a capital: '"So." he asked.' is said."""
+    sentence = _STOPPED_SHORT.sub(',"', sentence.strip())
+    return capitalise(_ASKED.sub(r"\1said", sentence))
 
 
 def spell_out(sentence: str, *, first: bool) -> Iterator[str]:
@@ -17,7 +34,9 @@ def spell_out(sentence: str, *, first: bool) -> Iterator[str]:
 
 
 def is_sound(sentence: str) -> bool:
-    """Say whether a sentence starts as one and stutters nowhere ("the the")."""
+    """Say whether a sentence starts as one and stutters nowhere ("the the", "they go they go")."""
+    if _TWICE_OVER.search(sentence):
+        return False
     stutters = {match[1].lower() for match in _STUTTER.finditer(sentence)}
     return bool(_SOUND.match(sentence)) and stutters <= _MEANT_TWICE
 

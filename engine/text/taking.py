@@ -9,6 +9,8 @@ from engine.text import nouns
 from engine.text.phrases import Phrase, PhraseReader, head_of, is_plural, singular
 from engine.text.roles import Deed, Home, Somebody, Thing, with_article
 
+_BOTH = frozenset("fish goldfish sheep deer moose bison squid".split())  # noqa: SIM905
+"""Words for one as well as for many: the fish is one where no number says otherwise."""
 _SINGLES_OUT = re.compile(r"(?:last|first|only|lost|\w{3,}est)$")
 """Words that go with "the" alone: nobody says "a smallest owl"."""
 
@@ -103,7 +105,9 @@ class RoleTaker(PhraseReader):
             self.names.append(phrase.bare)
             noun, described, end = self.kind_of_name(phrase)
             return _somebody(described, noun, phrase.bare), end
-        many = phrase.det in nouns.NUMBERS or is_plural(phrase.bare)
+        same = head_of(phrase.words) in _BOTH and phrase.det not in ("", *nouns.NUMBERS)
+        one = phrase.det in ("a", "an") or same
+        many = phrase.det in nouns.NUMBERS or (is_plural(phrase.bare) and not one)
         words = [word.lower() for word in phrase.words]
         described = " ".join(word for word in words[:-1] if not _SINGLES_OUT.match(word))
         described = f"{described} {words[-1]}".strip()

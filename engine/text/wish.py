@@ -17,7 +17,7 @@ POINTERS = (*(f"<|w{number}|>" for number in range(MOST_WORDS)), CAPITAL)
 
 _CONTROL = re.compile(r"(<\|[^|]*\|>)")
 _WORD = re.compile(r"[A-Za-z]{2,}(?:-[A-Za-z]+)*")
-_POINTER = re.compile(r"(\b[Aa] )?(<\|cap\|>)?<\|w(\d+)\|>")
+_POINTER = re.compile(r"(\b[Aa] )?(<\|cap\|>)?<\|w(\d+)\|>|<\|cap\|>(?! ?<\|)")
 _VOWEL = re.compile(r"(?!uni|use|one\b|eu)[aeiou]", re.IGNORECASE)
 _PLAIN = frozenset(
     """an the and or but of in on at to for from with without by who whom that which whose as into
@@ -79,7 +79,7 @@ class WishWords:
 
         def word(match: re.Match[str]) -> str:
             article, capital, number = match.groups()
-            if int(number) >= len(spelt):
+            if number is None or int(number) >= len(spelt):
                 return article or ""
             text, (_, name) = spelt[int(number)]
             text = text[:1].upper() + text[1:] if capital or name else text
@@ -87,7 +87,7 @@ class WishWords:
                 article = article[0] + "n "
             return (article or "") + text
 
-        return _POINTER.sub(word, pointed).replace(CAPITAL, "")
+        return _POINTER.sub(word, pointed)
 
 
 def _outside(text: str, change: Callable[[str], str]) -> str:

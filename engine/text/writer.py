@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from tokenizers import Tokenizer
 from transformers import GPT2LMHeadModel
 
@@ -17,18 +16,20 @@ from engine.text import format as layout
 from engine.text.beats import BEATS, Place, fitting_beats, plan_of, shown_place
 from engine.text.casting import cast_story, plain_prompt
 from engine.text.clues import weigh_clues
+from engine.text.drafting import Draft, Sentence, Stopped
 from engine.text.page import PageText
 from engine.text.plotting import draw_plot, likely_plots, recognise_plot
 from engine.text.reading import read_wish
 from engine.text.roles import Cast
 from engine.text.sampling import BannedWords, Decoder, sample_token
 from engine.text.sentences import (
-    capitalise,
+    finish,
     is_sound,
     sentence_key,
     spell_out,
     split_sentences,
 )
+from engine.text.suiting import fit_cast, misfit
 from engine.text.weights import load_story_model, page_generator
 from engine.text.wish import CAPITAL, MOST_WORDS, POINTERS, WishWords
 
@@ -53,43 +54,11 @@ class WriterOptions:
     max_prompt_tokens: int = 32
 
 
-@dataclass
-class _Draft:
-    """What one page is written with."""
-
-    decoder: Decoder
-    generator: torch.Generator
-    bans: BannedWords
-    words: WishWords
-    cast: Cast
-    barred: frozenset[int]
-    seen: set[str]
-    should_stop: Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class _Sentence:
-    """A sentence, its tokens, whether the page ends with it, and how sure the model was of it.
-
-    ``surety`` is the mean log-probability of its tokens.
-    """
-
-    text: str
-    tokens: tuple[int, ...]
-    last: bool
-    surety: float
-
-
-_LACKING = 3.0
 _NAMING = ("<|H|>", "<|a-hero|>", "<|F|>", "<|a-friend|>")
 _MOST_WISH_TOKENS = 96
 _PLANNED, _SURELY = 1.0, 8.0
 """How much likelier (in nats) a page must seem to go on after an end than to be as planned, in a
 long story and in one of at most four pages."""
-
-
-class _Stopped(Exception):  # noqa: N818
-    """The caller asked the writer to stop."""
 
 
 class StoryWriter:
@@ -113,9 +82,12 @@ class StoryWriter:
         return layout.token_id(self._tokenizer, token)
 
     @classmethod
-    def load(cls, folder: Path, *, options: WriterOptions | None = None) -> StoryWriter:
+    def load(
+        cls, folder: Path, *, options: WriterOptions | None = None, device: str = "cpu"
+    ) -> StoryWriter:
         """Load the writer's weights; raises ModelFileError when they cannot be used."""
         model, tokenizer, params = load_story_model(folder)
+        model.to(device)
         return cls(model=model, tokenizer=tokenizer, params=params, options=options)
 
     def write_page(
@@ -144,7 +116,7 @@ class StoryWriter:
         words = WishWords(asked)
         place = shown_place(number, pages, most=layout.MOST_PAGES)
         plot = self._plot(wish.marked, cast, place, before, seed)
-        cast = self._fitting(cast, plot)
+        cast = self._fitting(cast, plot, before, seed)
         prompt = self._prompt(wish.marked, cast, plot, place, number, before, words.mark(asked))
         decoder = Decoder(self._model, prompt)
         self._choose_beat(decoder, plot, place, directed=bool(asked))
@@ -152,7 +124,7 @@ class StoryWriter:
         missing = {self._id(token) for token in cast.missing()}
         missing |= {self._id(f"<|{role}|>") for role, text in cast.words.items()
                     if bans.spoil(text)}  # fmt: skip
-        draft = _Draft(
+        draft = Draft(
             decoder=decoder,
             generator=page_generator(seed=seed, number=number),
             bans=bans,
@@ -164,7 +136,7 @@ class StoryWriter:
         )
         try:
             yield from self._write(draft, number)
-        except _Stopped:
+        except Stopped:
             return
 
     def choose_plot(self, *, idea: str, seed: int) -> str:
@@ -189,26 +161,23 @@ class StoryWriter:
         if not names:
             return ""
         ids = self._tokenizer.encode(f"{layout.WISH}{wish}").ids
-        clues = [weigh_clues(self._params.clues, wish, name) - self._lacks(name, cast)
+        clues = [weigh_clues(self._params.clues, wish, name) - self._misfit(name, wish, cast)
                  for name in names.values()]  # fmt: skip
         likely = likely_plots(self._model, ids, list(names), clues)
         if not before:
             return names[draw_plot(likely, seed=seed)]
-        told = {plot: self._first_page(wish, cast, names[plot], place, before[0])
+        casts = {plot: self._fitting(cast, names[plot], before, seed) for plot in likely}
+        told = {plot: self._first_page(wish, casts[plot], names[plot], place, before[0])
                 for plot in likely}  # fmt: skip
         return names[recognise_plot(self._model, likely, told)]
 
-    def _lacks(self, plot: str, cast: Cast) -> float:
-        """Say how little a plot fits a wish that lacks what it speaks of, in nats."""
+    def _misfit(self, plot: str, marked: str, cast: Cast) -> float:
         roles = self._params.roles.get(plot, ())
-        lacking = ("thing" in roles and not cast.thing) + ("deed" in roles and not cast.deed)
-        return _LACKING * lacking
+        return misfit(plot, cast, marked=marked, roles=roles, clues=self._params.clues)
 
-    def _fitting(self, cast: Cast, plot: str) -> Cast:
-        """Leave thing and deed to the plots that speak of them."""
+    def _fitting(self, cast: Cast, plot: str, before: Sequence[PageText], seed: int) -> Cast:
         roles = self._params.roles.get(plot, ())
-        thing = cast.thing if "thing" in roles else None
-        return replace(cast, thing=thing, deed=cast.deed if "deed" in roles else None)
+        return fit_cast(cast, plot, roles=roles, before=before, seed=seed)
 
     def _first_page(
         self, wish: str, cast: Cast, plot: str, place: Place, page: PageText
@@ -218,7 +187,6 @@ class StoryWriter:
         opening = layout.page_opening(number=1, pages=place.pages, plot=plot, beat=beat)
         header = layout.header(wish=wish, plot=plot, pages=place.pages)
         head = self._tokenizer.encode(header + opening).ids
-        cast = self._fitting(cast, plot)
         text = self._tokenizer.encode(cast.point(layout.fold(page.text, limit=1200))).ids
         return [*head, *text][: self._params.context], len(head)
 
@@ -264,7 +232,7 @@ class StoryWriter:
             told = told[1:]
         return [*head, *(token for page in told for token in page), *last]
 
-    def _write(self, draft: _Draft, number: int) -> Iterator[str | PageText]:
+    def _write(self, draft: Draft, number: int) -> Iterator[str | PageText]:
         sentences: list[str] = []
         for sentence in self._sentences(draft):
             yield from spell_out(sentence, first=not sentences)
@@ -276,7 +244,7 @@ class StoryWriter:
         prompt = self._picture_prompt(draft) or plain_prompt(draft.cast, draft.bans)
         yield PageText(number, " ".join(sentences), prompt)
 
-    def _sentences(self, draft: _Draft) -> Iterator[str]:
+    def _sentences(self, draft: Draft) -> Iterator[str]:
         """Draw the page by sentences, until the model ends it or the budget is spent."""
         budget, words = self.options.max_page_tokens, 0
         while budget > 0:
@@ -286,11 +254,12 @@ class StoryWriter:
             budget -= len(sentence.tokens)
             words += len(sentence.text.split())
             draft.seen.add(sentence_key(sentence.text))
+            draft.said = self._tokenizer.decode(sentence.tokens, skip_special_tokens=False)
             yield sentence.text
             if sentence.last:
                 return
 
-    def _next_sentence(self, draft: _Draft, budget: int, *, may_end: bool) -> _Sentence | None:
+    def _next_sentence(self, draft: Draft, budget: int, *, may_end: bool) -> Sentence | None:
         """Draw a sentence; one unsure, repeated, stuttered or with a banned word is drawn again.
 
         None when nothing will do and the page has enough; a poor one sooner than an empty page.
@@ -310,19 +279,19 @@ class StoryWriter:
             draft.decoder.push(chosen.tokens)
         return chosen
 
-    def _good(self, sentence: str, draft: _Draft) -> bool:
+    def _good(self, sentence: str, draft: Draft) -> bool:
         if not is_sound(sentence) or draft.bans.spoil(sentence):
             return False
         return len(sentence.split()) < 4 or sentence_key(sentence) not in draft.seen
 
-    def _sentence(self, draft: _Draft, limit: int, attempt: int, may_end: bool) -> _Sentence | None:
+    def _sentence(self, draft: Draft, limit: int, attempt: int, may_end: bool) -> Sentence | None:
         """Draw one sentence; None when it does not end within ``limit`` tokens."""
         written: list[int] = []
         surety = 0.0
         picture = self._control[layout.PICTURE]
         for _ in range(limit):
             if draft.should_stop():
-                raise _Stopped
+                raise Stopped
             text = self._spell(written, draft)
             ended = bool(_SENTENCE_END.search(text)) and text.count('"') % 2 == 0
             enough = may_end or len(text.split()) >= _FEWEST_WORDS
@@ -331,7 +300,7 @@ class StoryWriter:
             if ended and (token == picture or self._begins(token, quoted=text.endswith('"'))):
                 last = token == picture
                 mean = surety / len(written)
-                return _Sentence(capitalise(text.strip()), tuple(written), last, mean)
+                return Sentence(finish(text), tuple(written), last, mean)
             surety += float(draft.decoder.logits.log_softmax(-1)[token])
             draft.decoder.push([token])
             written.append(token)
@@ -346,13 +315,13 @@ class StoryWriter:
             return not quoted
         return text.startswith(" ") and not text[1:2].islower()
 
-    def _text_bans(self, draft: _Draft, written: list[int], *, may_end: bool) -> set[int]:
+    def _text_bans(self, draft: Draft, written: list[int], *, may_end: bool) -> set[int]:
         controls = set(self._control.values())
         if may_end:
             controls.discard(self._control[layout.PICTURE])
         return controls | draft.barred | draft.bans.next_tokens(written)
 
-    def _draw(self, draft: _Draft, banned: set[int], heat: float) -> int:
+    def _draw(self, draft: Draft, banned: set[int], heat: float) -> int:
         return sample_token(
             draft.decoder.logits,
             temperature=self.options.temperature * heat,
@@ -361,12 +330,10 @@ class StoryWriter:
             generator=draft.generator,
         )
 
-    def _spell(self, written: list[int], draft: _Draft) -> str:
-        """Decode tokens to text; pointers and roles become the words they stand for."""
-        told = self._tokenizer.decode(written, skip_special_tokens=False)
-        return draft.cast.spell(draft.words.spell(told))
+    def _spell(self, written: list[int], draft: Draft) -> str:
+        return draft.spell(self._tokenizer.decode(written, skip_special_tokens=False))
 
-    def _picture_prompt(self, draft: _Draft) -> str:
+    def _picture_prompt(self, draft: Draft) -> str:
         """Draw a picture prompt with a place, and no thing thrice; "" if none comes."""
         start = draft.decoder.mark()
         for _ in range(_ATTEMPTS):
@@ -377,15 +344,16 @@ class StoryWriter:
             draft.decoder.rewind(start)
         return ""
 
-    def _picture(self, draft: _Draft) -> str:
+    def _picture(self, draft: Draft) -> str:
         """Draw what follows the picture token, up to the next control."""
         controls = set(self._control.values())
         closing = {self._control[name] for name in (layout.PAGE, layout.END, layout.DIRECTION)}
         draft.decoder.push([self._control[layout.PICTURE]])
+        draft.said = ""
         written: list[int] = []
         while len(written) < self.options.max_prompt_tokens:
             if draft.should_stop():
-                raise _Stopped
+                raise Stopped
             banned = (controls - closing if written else controls) | draft.barred
             banned |= draft.bans.next_tokens(written)
             token = sample_token(

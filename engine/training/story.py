@@ -16,9 +16,17 @@ from torch.nn import functional as F
 from transformers import GPT2LMHeadModel
 
 from engine.data.stories.lexicon import plot_beats, plot_roles
+from engine.machine import usable_cores
 from engine.models.story import StoryModelParams, build_story_model
 from engine.text import format as layout
-from engine.training.common import TrainOptions, export_weights, write_card
+from engine.training.common import (
+    STOP,
+    TrainOptions,
+    export_weights,
+    load_checkpoint,
+    save_checkpoint,
+    write_card,
+)
 from engine.training.story_card import card_sections
 from engine.training.story_clues import count_clues
 from engine.training.story_data import (
@@ -82,6 +90,7 @@ def train(options: TrainOptions) -> None:
         resume=options.resume,
         preset=options.preset,
         start=options.start,
+        device=options.device.type,
     )
     options.out.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
@@ -99,6 +108,7 @@ def train_story(
     preset: str = "cpu",
     params: StoryModelParams | None = None,
     start: Path | None = None,
+    device: str = "cpu",
     report: Callable[[str], None] = print,
 ) -> Path:
     """Train a story model and export it to ``out``/export; returns that folder.
@@ -114,7 +124,7 @@ def train_story(
         corpus = None
     run = _Run(out=out, corpus=corpus, seed=seed, recipe=PRESETS[preset],
                params=params or StoryModelParams(), resume=resume, start=start,
-               report=report)  # fmt: skip
+               device=device, report=report)  # fmt: skip
     run.train(minutes=minutes, steps=steps)
     return out / "export"
 
@@ -124,7 +134,7 @@ class _Run:
 
     def __init__(
         self, *, out: Path, corpus: Path | None, seed: int, recipe: StoryRecipe,
-        params: StoryModelParams, resume: bool, start: Path | None,
+        params: StoryModelParams, resume: bool, start: Path | None, device: str,
         report: Callable[[str], None],
     ) -> None:  # fmt: skip
         self.out, self.recipe, self.report, self.corpus = out, recipe, report, corpus
@@ -139,7 +149,7 @@ class _Run:
             roles=plot_roles(),
             clues=count_clues(wishes=recipe.clue_wishes),
         )
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.device = device
         self.model = build_story_model(replace(self.params, dropout=recipe.dropout)).to(self.device)
         self.shipped = build_story_model(self.params).to(self.device).eval()
         if start is not None:
@@ -173,10 +183,15 @@ class _Run:
     def train(self, *, minutes: float | None, steps: int | None) -> None:
         """Train until the time or the steps are spent, or validation has stopped falling."""
         before, began, next_check = self.progress.seconds, time.monotonic(), self.recipe.every_s
-        stream = self.mix.batches(self.progress.sample, pool=96, tokens=self.recipe.tokens)
+        # A GPU waits for a single process that makes stories up.
+        makers = max(1, usable_cores() - 4) if self.device == "cuda" else 0
+        stream = self.mix.batches(
+            self.progress.sample, pool=768 if makers else 96, tokens=self.recipe.tokens,
+            makers=makers,
+        )  # fmt: skip
         for sample, batch in stream:
             done = self._share(minutes, steps)
-            if done >= 1 or self.progress.stale >= self.recipe.patience:
+            if done >= 1 or self.progress.stale >= self.recipe.patience or STOP.is_set():
                 break
             loss = self._step(batch, done)
             self.progress.sample = sample
@@ -254,16 +269,13 @@ class _Run:
         self._log({"bits_per_byte": figures})
         state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(),
                  "progress": asdict(self.progress)}  # fmt: skip
-        partial = self.out / "checkpoint.partial"
-        torch.save(state, partial)
-        partial.replace(self.out / "checkpoint.pt")
+        save_checkpoint(self.out / "checkpoint.pt", state)
         if better:
             self.export()
 
     def _restore(self) -> None:
-        path = self.out / "checkpoint.pt"
-        if path.exists():
-            state = torch.load(path, map_location=self.device, weights_only=True)
+        state = load_checkpoint(self.out / "checkpoint.pt")
+        if state is not None:
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
             for group in self.optimizer.param_groups:

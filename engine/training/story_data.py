@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+import signal
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import torch
@@ -18,7 +23,7 @@ from engine.text.beats import BEAT_TOKENS
 from engine.text.roles import ROLE_TOKENS, Cast
 from engine.text.wish import POINTERS, WishWords
 
-MIX = {"storybook": 0.84, "tiny": 0.13, "simple": 0.01, "fable": 0.005, "picturebook": 0.01,
+MIX = {"storybook": 0.79, "tiny": 0.18, "simple": 0.01, "fable": 0.005, "picturebook": 0.01,
        "tale": 0.005}  # fmt: skip
 PLOT_WEIGHT, BEAT_WEIGHT = 4.0, 1.0
 WISH_ONLY, FIRST_ONLY, READ_AGAIN = 0.25, 0.1, 0.5
@@ -201,25 +206,68 @@ class StoryMix:
         kind = rng.random()
         if kind < WISH_ONLY:
             return encode(story, self._tokenizer, context=self._context, rng=rng, pages=0)
-        told, count = without_wish(story, rng), len(story.pages)
+        told, length = without_wish(story, rng), len(story.pages)
         shown = 1 if kind < WISH_ONLY + FIRST_ONLY else None
-        again = rng.randint(1, count - 1) if count > 1 and rng.random() < READ_AGAIN else 0
+        again = rng.randint(1, length - 1) if length > 1 and rng.random() < READ_AGAIN else 0
         return encode(
             told, self._tokenizer, context=self._context, rng=rng, pages=shown,
             read_again=0 if shown else again,
         )  # fmt: skip
 
-    def batches(self, start: int, *, pool: int, tokens: int) -> Iterator[tuple[int, list[Sample]]]:
-        """Yield batches of samples of like length, about ``tokens`` each, with the next index."""
-        while True:
-            drawn = sorted(
-                (self.sample(start + i) for i in range(pool)), key=lambda s: len(s.tokens)
-            )
+    def batches(
+        self, start: int, *, pool: int, tokens: int, makers: int = 0
+    ) -> Iterator[tuple[int, list[Sample]]]:
+        """Yield batches of samples of like length, about ``tokens`` each, with the next index.
+
+        ``makers`` are processes that draw the samples beforehand; they change nothing but the time.
+        """
+        for samples in self._pools(start, pool, makers):
+            drawn = sorted(samples, key=lambda s: len(s.tokens))
             start += pool
             batches = list(_cut(drawn, tokens))
             random.Random(start).shuffle(batches)
             for number, batch in enumerate(batches, 1):
                 yield (start if number == len(batches) else start - pool), batch
+
+    def _pools(self, start: int, pool: int, makers: int) -> Iterator[list[Sample]]:
+        """Yield the samples from ``start`` on, ``pool`` of them at a time."""
+        firsts = itertools.count(start, pool)
+        if not makers:
+            yield from (self._some((first, pool)) for first in firsts)
+            return
+        # Spawned, for a process that holds a GPU cannot be forked; a few pools are made ahead.
+        with ProcessPoolExecutor(
+            makers, mp_context=get_context("spawn"), initializer=_be_a_maker, initargs=(self,)
+        ) as makers_pool:
+            waiting = deque(
+                makers_pool.submit(_make, (first, pool))
+                for first in itertools.islice(firsts, 2 * makers)
+            )
+            try:
+                while True:
+                    waiting.append(makers_pool.submit(_make, (next(firsts), pool)))
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def _some(self, wanted: tuple[int, int]) -> list[Sample]:
+        first, pool = wanted
+        return [self.sample(first + i) for i in range(pool)]
+
+
+_MADE_BY: list[StoryMix] = []
+
+
+def _be_a_maker(mix: StoryMix) -> None:
+    """Take the mix that a maker's process draws from, which leaves it to its parent to stop."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    torch.set_num_threads(1)
+    _MADE_BY[:] = [mix]
+
+
+def _make(wanted: tuple[int, int]) -> list[Sample]:
+    return _MADE_BY[0]._some(wanted)
 
 
 def _cut(samples: list[Sample], tokens: int) -> Iterator[list[Sample]]:
@@ -252,9 +300,14 @@ def collate(
 def validation(
     tokenizer: Tokenizer, corpus: Path | None, *, context: int, stories: int
 ) -> dict[str, tuple[list[Sample], int]]:
-    """Prepare held-out samples, each set with the bytes of its texts, for bits per byte."""
+    """Prepare held-out samples, each set with the bytes of its texts, for bits per byte.
+
+    Stories of plots that a tokenizer of earlier weights has no token for are passed over.
+    """
     rng = random.Random(0)
-    told = {"generated": [from_generated(make_story(HELD_OUT + i)) for i in range(stories)]}
+    made = (make_story(HELD_OUT + i) for i in itertools.count())
+    known = (s for s in made if tokenizer.token_to_id(layout.plot_token(s.plot)) is not None)
+    told = {"generated": [from_generated(s) for s in itertools.islice(known, stories)]}
     if corpus is not None:
         texts = read_texts(corpus / "tinystories_valid.txt.gz")[:stories]
         pages = [

@@ -127,20 +127,17 @@ def _wish(plot: Plot, teller: _Teller) -> tuple[str, str]:
     text, cast = fill_wish(" ".join([template, *extra]), teller.cast, teller.draws, rng)
     topic = "?" not in template and not re.search(r"^(?!.* who ).*\[(s:|is|has)", template)
     typed = type_wish(text, rng, topic=topic)
-    # The same reader as at run time, so that the model learns from what it will be shown; roles
-    # that it does not find in the wish are plain words in the story.
-    read = read_wish(typed)
-    thing = cast.thing if _same(read.thing, cast.thing) else None
-    deed = cast.deed if _same(read.deed, cast.deed) else None
-    teller.cast = replace(cast, thing=thing, deed=deed)
+    read = read_wish(typed)  # as at run time, so that the model learns from what it will be shown
+    inner = teller.draws.thing_slot == "inner" and not _same(read.thing, cast.thing)
+    thing = None if inner else cast.thing
+    teller.cast = replace(cast, thing=thing)
     teller.draws.marked = thing is not None
     return typed, read.marked
 
 
-def _same(read: Thing | Deed | None, meant: Thing | Deed | None) -> bool:
+def _same(read: Thing | None, meant: Thing | None) -> bool:
     """Say whether a wish was read as it was meant."""
-    names = [(who.bare if isinstance(who, Thing) else who.base) for who in (read, meant) if who]
-    return len(names) == 2 and names[0].lower() == names[1].lower()
+    return bool(read and meant and read.bare.lower() == meant.bare.lower())
 
 
 def _tell(plot: Plot, teller: _Teller, count: int) -> list[StoryPage]:

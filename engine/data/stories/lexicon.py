@@ -93,7 +93,7 @@ def plot_beats() -> dict[str, tuple[str, ...]]:
     return {name: tuple(plots()[name].beats) for name in plot_names()}
 
 
-THING_SLOTS = ("thing", "fear", "food", "goal", "odd", "other", "lost")
+THING_SLOTS = ("thing", "fear", "food", "goal", "odd", "other", "trade", "lost")
 DEED_SLOTS = ("dream", "habit", "deed")
 
 
@@ -101,12 +101,16 @@ def plot_roles() -> dict[str, tuple[str, ...]]:
     """Name the plots that speak of the thing or of the deed of their wish."""
     roles = {}
     for name in plot_names():
-        plot = plots()[name]
-        wishes = " ".join((*plot.wishes, *extra_wishes().get(name, ())))
-        thing = any(f"[{slot}]" in wishes for slot in THING_SLOTS)
-        deed = any(slot in plot.draws for slot in DEED_SLOTS)
-        roles[name] = ("thing",) * thing + ("deed",) * deed
+        deed = any(slot in plots()[name].draws for slot in DEED_SLOTS)
+        roles[name] = ("thing",) * bool(thing_slot(name)) + ("deed",) * deed
     return roles
+
+
+@cache
+def thing_slot(name: str) -> str:
+    """Name the slot of a plot that wishes may fill with their thing; "" where none may."""
+    wishes = " ".join((*plots()[name].wishes, *extra_wishes().get(name, ())))
+    return next((slot for slot in THING_SLOTS if f"[{slot}]" in wishes), "")
 
 
 def _plot(head: str, lines: list[str]) -> Plot:

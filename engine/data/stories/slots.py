@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.data.stories.cast import invent_word
 from engine.data.stories.grammar import CAPITAL_MARK, FIRST_MARK, choose, expand, third_person
-from engine.data.stories.lexicon import DEED_SLOTS, THING_SLOTS, Plot, words
+from engine.data.stories.lexicon import DEED_SLOTS, THING_SLOTS, Plot, thing_slot, words
 from engine.text.number import verb_base
 from engine.text.roles import CAP, PRONOUNS, ROLES, Cast, Deed, Thing, tighten, with_article
 from engine.text.verbs import doing
@@ -33,6 +33,7 @@ class Draws:
     thing: tuple[str, str, str] | None = None
     deed: tuple[str, str, str] | None = None
     marked: bool = False
+    own_thing: str = ""
 
     def with_articles(self, template: str) -> str:
         """Let "a [thing]" and "the [thing]" be roles of their own, where the wish names it."""
@@ -53,7 +54,7 @@ def draw_slots(plot: Plot, rng: random.Random) -> Draws:
     """Draw the words of a plot's own slots."""
     slots = {"other": rng.choice(words()["animals"]), "lost": rng.choice(words()["finds"]),
              "food": rng.choice(words()["foods"])}  # fmt: skip
-    draws = Draws(slots)
+    draws = Draws(slots, own_thing=thing_slot(plot.name))
     for key, source in plot.draws.items():
         if key != "place":
             _draw(draws, key, source, rng)
@@ -130,8 +131,13 @@ def _thing_forms(slot: str, value: str) -> tuple[str, str, str]:
 
 
 def fill_wish(template: str, cast: Cast, draws: Draws, rng: random.Random) -> tuple[str, Cast]:
-    """Fill a wish with plain words; also say which thing or deed it names."""
+    """Fill a wish with plain words; also say which thing or deed it is about.
+
+    A plot that speaks of a thing has one even where the wish names none, so that it stays the same
+    from page to page.
+    """
     named = [slot for slot in THING_SLOTS if f"[{slot}]" in template]
+    named = named or [slot for slot in (draws.own_thing,) if slot]
     inner = (
         draws.deed_slot == "deed" and re.match(r"\w+ (?:an? )((?:\w+ )*\w+)$", draws.deed[0])
         if draws.deed

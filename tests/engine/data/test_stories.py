@@ -10,11 +10,12 @@ import pytest
 from engine.data.stories import Story, make_story
 from engine.data.stories.cast import invent_word
 from engine.data.stories.grammar import choose, plural, polish, third_person
-from engine.data.stories.lexicon import plots, words
+from engine.data.stories.lexicon import plot_names, plot_roles, plots, words
 from engine.image.mentions import find_place
 from engine.image.vocabulary import PLACES
 from engine.text.reading import read_wish
 from engine.text.sentences import split_sentences
+from engine.text.suiting import DEEDS, PLOTS
 
 MANY = 400
 
@@ -132,3 +133,26 @@ def test_choices_nest() -> None:
 def test_made_up_words_are_many() -> None:
     rng = random.Random(0)
     assert len({invent_word(rng) for _ in range(500)}) > 450
+
+
+def test_every_plot_is_whole() -> None:
+    for name in plot_names():
+        assert {"begin", "trouble", "help", "turn", "end", "short"} <= set(plots()[name].beats), (
+            name
+        )
+        assert all("||" in text for text in plots()[name].beats["short"].texts), name
+
+
+def test_what_plots_speak_of_is_the_same_on_every_page_and_never_left_out() -> None:
+    for name, roles in plot_roles().items():
+        for seed in range(4):
+            story = make_story(seed, plot=name, pages=4)
+            assert "thing" not in roles or story.cast.thing is not None, name
+            assert "deed" not in roles or story.cast.deed is not None, name
+
+
+def test_the_writer_can_lend_what_plots_speak_of() -> None:
+    for name, roles in plot_roles().items():
+        assert "thing" not in roles or PLOTS[name].things, name
+        assert "deed" not in roles or DEEDS[name], name
+    assert set(PLOTS) | set(DEEDS) <= set(plot_names())

@@ -205,3 +205,24 @@ def test_cut_off_weights_are_named(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1000])
     with pytest.raises(ModelFileError, match="damaged"):
         StoryWriter.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("idea", "unfit"),
+    [
+        ("a star falls into the pond", {"star"}),
+        ("a shy ghost wants a friend", {"haunted"}),
+        ("a princess who would rather be a blacksmith", {"find", "build", "lose", "quest"}),
+        ("a little cloud that cannot rain", {"trainride", "storm"}),
+    ],
+)
+def test_no_plot_is_chosen_that_cannot_tell_the_wish(
+    writer: StoryWriter, idea: str, unfit: set[str]
+) -> None:
+    assert not {writer.choose_plot(idea=idea, seed=seed) for seed in range(4)} & unfit
+
+
+def test_two_heroes_never_say_i_on_their_page(writer: StoryWriter) -> None:
+    page = page_of(write(writer, idea="two mice find a treasure map", pages=5, seed=12))
+    assert re.search(r"\b[Ww]e\b", page.text)
+    assert not re.search(r"\bI\b", page.text)

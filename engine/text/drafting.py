@@ -1,0 +1,56 @@
+"""A page in the making: what it is written with, its sentences, and how they are spelt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from engine.text.roles import Cast
+from engine.text.sampling import BannedWords, Decoder
+from engine.text.wish import WishWords
+
+
+class Stopped(Exception):  # noqa: N818
+    """The caller asked the writer to stop."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence, its tokens, whether the page ends with it, and how sure the model was of it.
+
+    ``surety`` is the mean log-probability of its tokens.
+    """
+
+    text: str
+    tokens: tuple[int, ...]
+    last: bool
+    surety: float
+
+
+@dataclass
+class Draft:
+    """What one page is written with; ``said`` is the sentence before, as it was told in roles."""
+
+    decoder: Decoder
+    generator: torch.Generator
+    bans: BannedWords
+    words: WishWords
+    cast: Cast
+    barred: frozenset[int]
+    seen: set[str]
+    should_stop: Callable[[], bool]
+    said: str = ""
+
+    def spell(self, told: str) -> str:
+        """Write roles and pointers as plain words.
+
+        With more than one hero, whose words a quotation is may stand in the sentence before.
+        """
+        told = self.words.spell(told)
+        if not (self.cast.hero.many and self.said and told.strip()):
+            return self.cast.spell(told)
+        before = self.words.spell(self.said)
+        both, first = self.cast.spell(before + told), self.cast.spell(before)
+        return both.removeprefix(first) if both.startswith(first) else self.cast.spell(told)

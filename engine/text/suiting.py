@@ -1,0 +1,161 @@
+"""Says which plots suit a cast, and lends them the things and deeds that a wish leaves open."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from engine.text import nouns
+from engine.text.clues import Clues, wish_clues
+from engine.text.page import PageText
+from engine.text.phrases import head_of, singular
+from engine.text.roles import Cast, Deed, Thing
+from engine.text.taking import make_thing
+from engine.text.verbs import doing, past
+
+_LACKING, _UNLIKE, _TWICE, _UNTOLD = 3.0, 9.0, 9.0, 1.5
+"""What it costs a plot, in nats: a thing or deed that the wish does not name, a thing of another
+kind, its own people in the hero's role, and words of the wish that it does not tell of."""
+_TELLING = 0.5
+TOYS = frozenset(("teddy", "teddy bear", "doll", "rag doll", "puppet", "toy soldier", "robot",
+                  "snowman", "scarecrow"))  # fmt: skip
+"""Who may be a person of a story as well as a thing to lose, to find or to build."""
+_SHAPES = frozenset(("cannot", "rather", "teach", "why"))
+"""Words on which a whole wish turns."""
+_OF_THEIR_OWN = ("lighthouse", "trainride", "bakery", "mystery", "invention")
+"""Plots whose own people and things may well be the hero: a train that drives."""
+
+
+@dataclass(frozen=True)
+class Bringing:
+    """What a plot brings: its own people and things, the kind of its thing, and some to take."""
+
+    own: tuple[str, ...] = ()
+    kind: str = "any"
+    things: tuple[str, ...] = ()
+
+
+def _read() -> tuple[
+    dict[str, Bringing], dict[str, tuple[str, ...]], frozenset[str], frozenset[str]
+]:
+    text = Path(__file__).with_name("plots.txt").read_text("utf-8")
+    plots, deeds, foods, people = re.split(r"\n== \w+\n", text)
+    found = {}
+    for line in _lines(plots):
+        name, own, kind, things = (*map(str.strip, line.split("|")), "", "", "")[:4]
+        found[name] = Bringing(_listed(own), kind or "any", _listed(things))
+    lent = {line.split(" | ")[0]: _listed(line.split(" | ")[1]) for line in _lines(deeds)}
+    food, person = (frozenset(_listed(part.replace("\n", " "))) for part in (foods, people))
+    return found, lent, food, person
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def _listed(words: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in words.split(",") if word.strip())
+
+
+PLOTS, DEEDS, FOODS, PEOPLE = _read()
+_NOTHING = Bringing()
+
+
+def suits(plot: str, thing: Thing) -> bool:
+    """Say whether a thing is of the kind that a plot is about."""
+    kind = PLOTS.get(plot, _NOTHING).kind
+    words = thing.bare.lower().split()
+    head = head_of(words) if words else ""
+    names = {head, singular(head), thing.bare.lower()}
+    alive = bool(names & nouns.ANIMATE) and not names & TOYS
+    if kind == "trade":
+        return bool(names & PEOPLE) or not names & nouns.KNOWN
+    if kind == "alive":
+        return alive or not names & nouns.KNOWN
+    if kind == "food":
+        return bool(names & FOODS) or not (alive or names & nouns.KNOWN)
+    if kind == "object":
+        return not (alive or names & (nouns.PLACES - nouns.THINGS - nouns.THING_HEROES))
+    return kind == "any" or not alive
+
+
+def _is_food(thing: Thing) -> bool:
+    return bool({head_of(thing.bare.lower().split()), thing.bare.lower()} & FOODS)
+
+
+def misfit(
+    plot: str, cast: Cast, *, marked: str, roles: Sequence[str], clues: Clues
+) -> float:  # fmt: skip
+    """Say how badly a plot fits a cast and its marked wish, in nats; 0 where nothing is lost."""
+    cost = _TWICE * _repeats(plot, cast)
+    shapes = wish_clues(marked) & _SHAPES
+    cost += 2 * _UNTOLD * sum(clues.get(word, {}).get(plot, 0.0) <= _TELLING for word in shapes)
+    told = False
+    if "thing" in roles and cast.thing:
+        fits = suits(plot, cast.thing)
+        cost += 0.0 if fits else _UNLIKE
+        cost += _LACKING * _is_food(cast.thing) * (PLOTS.get(plot, _NOTHING).kind == "object")
+        told = fits
+    elif "thing" in roles:
+        cost += _LACKING
+    if "deed" in roles:
+        cost += 0.0 if cast.deed else _LACKING
+        told |= cast.deed is not None
+    if told or _tells(plot, cast, clues):
+        return cost
+    return cost + (_UNTOLD if "<|H|>" in marked else 2 * _UNTOLD)  # all else is the thing
+
+
+def _repeats(plot: str, cast: Cast) -> bool:
+    """Say whether the plot's own people stand in for hero or friend: two ghosts, two stars."""
+    own = PLOTS.get(plot, _NOTHING).own
+    names = {head_of(who.noun.lower().split()) for who in (cast.hero, cast.friend) if who.noun}
+    return bool({*names, *map(singular, names)} & set(own)) and plot not in _OF_THEIR_OWN
+
+
+def _tells(plot: str, cast: Cast, clues: Clues) -> bool:
+    """Say whether a plot tells of the wish's thing or deed, by its usual wishes.
+
+    Of a magic teapot the teapot counts: many plots know magic.
+    """
+    thing = head_of(cast.thing.bare.lower().split()) if cast.thing and cast.thing.bare else ""
+    words = wish_clues(f"{thing} {cast.deed.base if cast.deed else ''}")
+    return not words or any(clues.get(word, {}).get(plot, 0.0) > _TELLING for word in words)
+
+
+def fit_cast(
+    cast: Cast, plot: str, *, roles: Sequence[str], before: Sequence[PageText], seed: int
+) -> Cast:
+    """Leave thing and deed to plots that speak of them, and lend what such a plot lacks.
+
+    What is lent is what the pages so far tell of, or drawn by the seed.
+    """
+    own = PLOTS.get(plot, _NOTHING)
+    thing = cast.thing if cast.thing and "thing" in roles and suits(plot, cast.thing) else None
+    deed = cast.deed if "deed" in roles else None
+    if "thing" in roles and thing is None and own.things:
+        thing = _thing(_lend(own.things, cast, before, f"thing-{seed}"))
+    if "deed" in roles and deed is None and plot in DEEDS:
+        base = _lend(DEEDS[plot], cast, before, f"deed-{seed}")
+        deed = Deed(base, past(base), doing(base))
+    return replace(cast, thing=thing, deed=deed)
+
+
+def _lend(choice: Sequence[str], cast: Cast, before: Sequence[PageText], seed: str) -> str:
+    free = [one for one in choice if _bare(one) not in (cast.hero.noun, cast.friend.noun)]
+    told = " ".join(page.text for page in before).lower()
+    counts: Mapping[str, int] = {one: told.count(_bare(one)) for one in free}
+    met = max(free, key=counts.__getitem__)
+    return met if counts[met] >= 1 else random.Random(seed).choice(free)
+
+
+def _bare(phrase: str) -> str:
+    return re.sub(r"^(?:an?|the) ", "", phrase)
+
+
+def _thing(phrase: str) -> Thing:
+    bare = _bare(phrase)
+    return make_thing(phrase.removesuffix(bare).strip(), bare)
