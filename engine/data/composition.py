@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from engine.data.subjects import aspect
 from engine.image.layout import Figure, Layout
-from engine.image.vocabulary import COLOURS, PLACES, SUBJECTS
+from engine.image.vocabulary import BACKDROPS, COLOURS, PLACES, SUBJECTS
 
 WATERSIDE = ("beach", "river", "lake", "pond", "harbour", "swamp", "island", "bridge")
 _DRY_ONLY = ("sea", "underwater")
@@ -50,7 +51,6 @@ _COLOURED = {
 _HEIGHTS = {1: (0.42, 0.56), 2: (0.45, 0.62), 3: (0.5, 0.68), 4: (0.55, 0.74), 5: (0.58, 0.76)}
 _SIDE_ROLES = frozenset({"thing", "food", "plant", "sky"})
 _STORY_POWER = 1.4  # more views for story heroes than their weights alone give
-_HORIZON_SPREAD = 0.05
 _WIDEST = 0.74
 
 
@@ -184,7 +184,12 @@ def place_figure(
     )
 
 
-def random_layout(rng: np.random.Generator, *, subjects: Sequence[str] | None = None) -> Layout:
+def random_layout(
+    rng: np.random.Generator,
+    *,
+    subjects: Sequence[str] | None = None,
+    place: str | None = None,
+) -> Layout:
     """Compose a layout by chance; ``subjects`` names who is in it, the hero first."""
     if subjects is None:
         count = int(rng.choice([1, 2, 3], p=[0.48, 0.38, 0.14]))
@@ -192,11 +197,14 @@ def random_layout(rng: np.random.Generator, *, subjects: Sequence[str] | None = 
     else:
         names = list(subjects)
     hero = names[0] if names else "fox"
-    place = _pick(rng, {p: _place_weight(p, hero) for p in PLACES})
+    place = place or _pick(rng, {p: _place_weight(p, hero) for p in PLACES})
     time = _time_of(rng, place)
-    spread = float(rng.uniform(-_HORIZON_SPREAD, _HORIZON_SPREAD))
     empty = Layout(
-        place, time, _weather_of(rng, place, time), round(PLACES[place].horizon + spread, 4)
+        place,
+        time,
+        _weather_of(rng, place, time),
+        PLACES[place].horizon,
+        backdrop=1 + int(rng.integers(BACKDROPS)),
     )
     columns = _columns(rng, max(1, min(3, len(names))))
     figures = [
@@ -211,4 +219,4 @@ def random_layout(rng: np.random.Generator, *, subjects: Sequence[str] | None = 
         )
         for i, name in enumerate(names)
     ]
-    return Layout(empty.place, empty.time, empty.weather, empty.horizon, tuple(figures[::-1]))
+    return replace(empty, figures=tuple(figures[::-1]))

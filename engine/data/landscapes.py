@@ -13,7 +13,7 @@ def meadow(s: Stage) -> None:
     s.hills((120, 178, 84))
     s.grass()
     if not s.snow:
-        props.flowers(s.c, s.rng, s.horizon, 22)
+        props.flowers(s.c, s.apart(), s.horizon, 22)
     if s.near(0, 1) < 0.6:
         x = s.sides()[int(s.rng.integers(2))]
         props.round_tree(s.c, x, s.horizon + 0.04, 0.3, s.leaf())
@@ -112,7 +112,7 @@ def garden(s: Stage) -> None:
         )
     s.c.rectangle(0, s.horizon, 1, s.horizon + 0.02, (236, 232, 222))
     if not s.snow:
-        props.flowers(s.c, s.rng, s.horizon + 0.06, 30, large=True)
+        props.flowers(s.c, s.apart(), s.horizon + 0.06, 30, large=True)
 
 
 def jungle(s: Stage) -> None:
@@ -142,7 +142,7 @@ def hill(s: Stage) -> None:
     s.c.ellipse(0.5, s.horizon + 0.74, 0.86, 0.66, props.snowy((116, 178, 76), s.snow))
     props.tufts(s.c, s.rng, s.horizon + 0.1, props.snowy((70, 140, 58), s.snow, 0.4), 8)
     if not s.snow:
-        props.flowers(s.c, s.rng, s.horizon + 0.12, 8)
+        props.flowers(s.c, s.apart(), s.horizon + 0.12, 8)
 
 
 def road(s: Stage) -> None:
@@ -185,7 +185,7 @@ def playground(s: Stage) -> None:
 
 def cloudland(s: Stage) -> None:
     """Paint the cloudland."""
-    skies.paint_sky(s.c, s.rng, time=s.time, weather=s.weather, horizon=0.9)
+    skies.paint_sky(s.c, s.apart(), time=s.time, weather=s.weather, horizon=0.9)
     white = s.c.light.shade((250, 250, 255))
     for row, (y, size) in enumerate(((0.78, 0.12), (0.88, 0.15), (1.0, 0.18))):
         colour = mix(white, s.c.light.shade((186, 206, 236)), 0.45 - 0.2 * row)

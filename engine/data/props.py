@@ -201,7 +201,7 @@ def block(
     columns, rows = 3, max(2, int(height / 0.07))
     for row in range(rows):
         for column in range(columns):
-            if lit and rng.random() < 0.35:
+            if rng.random() < 0.35 and lit:
                 continue
             wx = x + width * (0.14 + 0.28 * column)
             wy = base - height + 0.03 + row * 0.07

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from engine.data import skies
 from engine.data.backgrounds import PAINTERS, Stage
@@ -74,12 +74,23 @@ def _draw_figure(c: Canvas, figure: Figure, layout: Layout, light: Light) -> Non
         _ripples(c, figure, bottom)
 
 
+def _backdrop(layout: Layout, rng: np.random.Generator, side: int) -> Canvas:
+    """Paint what lies behind the figures: one of the place's known views, or any."""
+    if layout.backdrop:
+        view = (layout.backdrop - 1) // 2
+        rng = np.random.default_rng([list(PLACES).index(layout.place), view, 20_117])
+    light = skies.light_of(layout.time, layout.weather)
+    canvas = Canvas(Image.new("RGB", (side, side)), light)
+    PAINTERS[layout.place](Stage(canvas, rng, layout.time, layout.weather, layout.horizon))
+    mirrored = layout.backdrop > 0 and layout.backdrop % 2 == 0
+    return Canvas(ImageOps.mirror(canvas.image), light) if mirrored else canvas
+
+
 def render_image(layout: Layout, seed: int, *, size: int = 128) -> Image.Image:
     """Paint a layout as an RGB image of ``size`` pixels; the same seed gives the same pixels."""
     rng = np.random.default_rng([seed, 20_117])
     side = size * _OVERSAMPLING
-    canvas = Canvas(Image.new("RGB", (side, side)), skies.light_of(layout.time, layout.weather))
-    PAINTERS[layout.place](Stage(canvas, rng, layout.time, layout.weather, layout.horizon))
+    canvas = _backdrop(layout, rng, side)
     light = skies.figure_light(layout.time, layout.weather)
     for figure in layout.figures:
         _draw_figure(canvas, figure, layout, light)

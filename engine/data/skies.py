@@ -103,14 +103,15 @@ def paint_sky(
     colours = sky_colours(time, weather)
     c.gradient(0.0, min(1.0, horizon + 0.08), colours, lit=False)
     bright = weather in ("clear", "rainbow")
+    of_stars, of_lights, of_rainbows, of_clouds = rng.spawn(4)
     if time == "night" and weather != "fog":
-        stars(c, rng, horizon, 60 if bright else 16)
+        stars(c, of_stars, horizon, 60 if bright else 16)
     if bright:
-        _lights(c, rng, time, horizon)
+        _lights(c, of_lights, time, horizon)
     if weather == "rainbow":
-        rainbow(c, float(rng.uniform(0.3, 0.7)), horizon + 0.06)
+        rainbow(c, float(of_rainbows.uniform(0.3, 0.7)), horizon + 0.06)
     if weather != "fog":
-        _clouds(c, rng, time, weather, horizon)
+        _clouds(c, of_clouds, time, weather, horizon)
 
 
 def _clouds(c: Canvas, rng: np.random.Generator, time: str, weather: str, horizon: float) -> None:

@@ -18,13 +18,20 @@ LEAVES: tuple[RGB, ...] = ((96, 166, 70), (74, 146, 72), (122, 176, 66), (60, 13
 
 @dataclass
 class Stage:
-    """What a background painter needs: the canvas, chance, and the scene's words."""
+    """What a background painter needs: the canvas, chance, and the scene's words.
+
+    The same chance puts the same things into the same places, whatever the time and the weather.
+    """
 
     c: Canvas
     rng: np.random.Generator
     time: str
     weather: str
     horizon: float
+
+    def apart(self) -> np.random.Generator:
+        """Return a chance of its own for what is not always drawn."""
+        return self.rng.spawn(1)[0]
 
     @property
     def lit(self) -> bool:
@@ -47,7 +54,7 @@ class Stage:
     def sky(self) -> None:
         """Paint the sky."""
         skies.paint_sky(
-            self.c, self.rng, time=self.time, weather=self.weather, horizon=self.horizon
+            self.c, self.apart(), time=self.time, weather=self.weather, horizon=self.horizon
         )
 
     def ground(self, colours: tuple[RGB, RGB], *, top: float | None = None) -> None:
@@ -90,15 +97,14 @@ ROOFS: tuple[RGB, ...] = ((200, 84, 64), (170, 70, 60), (96, 110, 150), (150, 10
 
 def trees(s: Stage, count: int, base: float, tall: tuple[float, float], dim: float) -> None:
     """Draw a row of trees, or of pines; ``dim`` mixes the colour of distance in."""
-    pines = s.snow or s.near(0, 1) < 0.5
+    pines = s.near(0, 1) < 0.5 or s.snow
     for i in range(count):
-        x = (i + s.near(0.1, 0.9)) / count
+        x, height, leaf = (i + s.near(0.1, 0.9)) / count, s.near(*tall), s.leaf()
         if pines:
-            props.pine(
-                s.c, x, base, s.near(*tall), mix((44, 112, 72), (150, 190, 190), dim), snow=s.snow
-            )
+            green = mix((44, 112, 72), (150, 190, 190), dim)
+            props.pine(s.c, x, base, height, green, snow=s.snow)
         else:
-            props.round_tree(s.c, x, base, s.near(*tall), mix(s.leaf(), (150, 190, 190), dim))
+            props.round_tree(s.c, x, base, height, mix(leaf, (150, 190, 190), dim))
 
 
 def path(s: Stage, colour: RGB) -> None:

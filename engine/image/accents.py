@@ -1,7 +1,8 @@
 """Accents: a moon, a cloud, a tree in the free corners of a scene, as an illustrator would add.
 
-A prompt names who is in the picture; skies and grounds would else be bare. Accents are figures like
-others to the draft model, but not part of the layout that a story goes on from.
+A prompt names who is in the picture; skies and grounds would else be bare, but for the views of
+places, which have all of that. Accents are figures like others to the draft model, but not part of
+the layout that a story goes on from.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def with_accents(layout: Layout, *, seed: int) -> Layout:
     """Return a layout with up to two more figures, the farthest, where there is room for them."""
     rng = np.random.default_rng([seed, 7_331])
     found: list[Figure] = []
-    if PLACES[layout.place].ground in ("land", "water"):
+    if not layout.backdrop and PLACES[layout.place].ground in ("land", "water"):
         for accent, on_ground in ((_sky(layout), False), (_GROUNDS.get(layout.place), True)):
             room = FIGURES - len(layout.figures) - len(found)
             if accent is not None and room > 0:

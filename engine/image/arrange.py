@@ -17,6 +17,7 @@ _RANKS = {"left": 0, "": 1, "middle": 1, "right": 2}
 _LEFT, _RIGHT = 0.42, 0.58  # centres beyond these are plainly on a side
 _WIDEST_ON_SIDE = 0.56
 _LARGEST_OVERLAP = 0.1  # of the narrower of two figures alike
+_MOST_COVERED = 0.5  # of a figure's box by one nearer to the viewer
 _HIDDEN = 0.3  # share of a figure that one in front of it covers
 
 
@@ -25,6 +26,8 @@ def arrange(layout: Layout, wanted: Wanted) -> Layout:
     figures = list(layout.figures[::-1])
     figures = obey_sides(figures, [f.side for f in wanted.figures])
     figures = part_twins(figures)
+    if not wanted.behind and not any(f.side for f in wanted.figures):
+        figures = uncover(figures)
     order = list(range(len(figures)))
     for back, front in wanted.behind:
         figures[back] = _behind(figures[back], figures[front])
@@ -86,6 +89,26 @@ def part_twins(figures: Sequence[Figure]) -> list[Figure]:
     for column, i in zip(_COLUMNS[len(figures)], order, strict=True):
         parted[i] = inside(replace(_narrow(figures[i], 1.0 / len(figures)), x=column))
     return parted
+
+
+def uncover(figures: Sequence[Figure]) -> list[Figure]:
+    """Give figures columns of their own where one hides most of another, farther one."""
+    parted = list(figures)
+    hidden = (_covered(far, near) for near, far in combinations(figures, 2))
+    if all(share <= _MOST_COVERED for share in hidden):
+        return parted
+    order = sorted(range(len(figures)), key=lambda i: figures[i].x)
+    for column, i in zip(_COLUMNS[len(figures)], order, strict=True):
+        parted[i] = inside(replace(_narrow(figures[i], 1.2 / len(figures)), x=column))
+    return parted
+
+
+def _covered(far: Figure, near: Figure) -> float:
+    """Return the share of a figure's box that another one's covers."""
+    across = (far.width + near.width) / 2 - abs(far.x - near.x)
+    down = (far.height + near.height) / 2 - abs(far.y - near.y)
+    across, down = min(across, far.width), min(down, far.height)
+    return max(across, 0.0) * max(down, 0.0) / (far.width * far.height)
 
 
 def _overlap(first: Figure, second: Figure) -> float:

@@ -126,11 +126,13 @@ def to_pixels(pictures: Tensor) -> NDArray[np.uint8]:
 @torch.inference_mode()
 def encode_pictures(model: VQGAN, pictures: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Turn pictures (B, H, W, 3) of bytes into codes (B, H/f, W/f)."""
-    codes: NDArray[np.int64] = model.nearest(model.encode(to_tensor(pictures))).numpy()
+    pixels = to_tensor(pictures).to(model.device)
+    codes: NDArray[np.int64] = model.nearest(model.encode(pixels)).cpu().numpy()
     return codes
 
 
 @torch.inference_mode()
 def decode_codes(model: VQGAN, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Turn codes (B, h, w) into pictures (B, f·h, f·w, 3) of bytes."""
-    return to_pixels(model.decode(model.codes_to_latents(torch.from_numpy(np.array(codes)))))
+    indices = torch.from_numpy(np.array(codes)).to(model.device)
+    return to_pixels(model.decode(model.codes_to_latents(indices)))

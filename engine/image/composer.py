@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -21,6 +22,7 @@ from engine.image.layout import Figure, Layout
 from engine.image.mentions import find_subjects, in_known_words
 from engine.image.names import Names
 from engine.image.prompts import FIGURES, Wanted, WantedFigure, read_prompt
+from engine.image.vocabulary import BACKDROPS, PLACES
 from engine.models.layout import LayoutNet, LayoutNetParams
 
 BINS = 32
@@ -90,7 +92,7 @@ class Composer:
         self.tokens = LayoutTokens(names)
 
     @classmethod
-    def load(cls, folder: Path) -> Composer:
+    def load(cls, folder: Path, *, device: str = "cpu") -> Composer:
         """Load ``layout.safetensors`` of a folder; ModelFileError where it cannot be used."""
         path = folder / "layout.safetensors"
         tensors, saved = read_weights(path)
@@ -101,7 +103,7 @@ class Composer:
         except (KeyError, TypeError, ValueError):
             raise ModelFileError(f"{path} is of an unknown shape; {REMEDY}") from None
         fill_model(net, tensors, path)
-        return cls(net, tokenizer, names)
+        return cls(net.to(device), tokenizer, names)
 
     def compose(
         self, prompt: str, *, seed: int, previous: Layout | None = None, temperature: float = 0.8
@@ -110,6 +112,7 @@ class Composer:
         wanted = read_prompt(prompt, seed=seed, previous=previous)
         known = in_known_words(prompt)
         layout = _Sampler(self, known, seed=seed, temperature=temperature).sample(wanted)
+        layout = replace(layout, backdrop=choose_backdrop(layout.place, previous, seed=seed))
         if previous:
             layout = keep_hero(layout, previous, named=find_subjects(prompt))
         return arrange(layout, wanted)
@@ -121,7 +124,8 @@ class _Sampler:
     def __init__(self, composer: Composer, prompt: str, *, seed: int, temperature: float) -> None:
         self.composer = composer
         self.tokens = composer.tokens
-        self.caption = caption_ids(composer.tokenizer, [prompt], composer.net.params.caption_length)
+        caption = caption_ids(composer.tokenizer, [prompt], composer.net.params.caption_length)
+        self.caption = caption.to(composer.net.device)
         self.generator = torch.Generator().manual_seed(seed)
         self.temperature = temperature
         self.sequence = [BEGIN]
@@ -132,10 +136,12 @@ class _Sampler:
         place = self._slot("place", wanted.place and names.place(wanted.place))
         time = self._slot("time", wanted.time and names.time(wanted.time))
         weather = self._slot("weather", wanted.weather and names.weather(wanted.weather))
-        horizon = self._slot("horizon")
+        # The views of a place that the draft model knows have their horizon where it usually lies.
+        horizon = PLACES[names.places[place]].horizon
+        self._slot("horizon", to_bin(horizon))
         figures = [self._figure(figure) for figure in wanted.figures]
         return Layout(
-            names.places[place], names.times[time], names.weathers[weather], from_bin(horizon),
+            names.places[place], names.times[time], names.weathers[weather], horizon,
             tuple(figures[::-1]),
         )  # fmt: skip
 
@@ -151,7 +157,9 @@ class _Sampler:
     def _slot(self, kind: str, value: int | str | None = None) -> int:
         """Append one token, given or drawn, and return its value."""
         if not isinstance(value, int):
-            logits = self.composer.net(self.caption, torch.tensor([self.sequence]))[0, -1]
+            sequence = torch.tensor([self.sequence], device=self.caption.device)
+            # Drawn on the CPU, by the same random numbers wherever the network computes.
+            logits = self.composer.net(self.caption, sequence)[0, -1].float().cpu()
             allowed = self.tokens.ranges[kind]
             shares = (logits[allowed.start : allowed.stop] / self.temperature).softmax(0)
             value = int(torch.multinomial(shares, 1, generator=self.generator))
@@ -163,6 +171,13 @@ def caption_ids(tokenizer: Tokenizer, captions: Sequence[str], length: int) -> T
     """Turn captions into ids (B, length), cut or padded with 0."""
     rows = [tokenizer.encode(text.lower()).ids[:length] for text in captions]
     return torch.tensor([row + [0] * (length - len(row)) for row in rows])
+
+
+def choose_backdrop(place: str, previous: Layout | None, *, seed: int) -> int:
+    """Choose which view of a place is seen: the earlier picture's while it is the same place."""
+    if previous is not None and previous.place == place and previous.backdrop:
+        return previous.backdrop
+    return 1 + int(np.random.default_rng([seed, 4_211]).integers(BACKDROPS))
 
 
 def keep_hero(layout: Layout, previous: Layout, *, named: Sequence[str]) -> Layout:

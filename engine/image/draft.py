@@ -18,8 +18,9 @@ from engine.image.codec import REMEDY, fill_model, read_weights
 from engine.image.composer import Composer
 from engine.image.layout import Layout
 from engine.image.names import Names
+from engine.image.vocabulary import PLACES
 from engine.machine import bfloat16_is_fast
-from engine.models.draft import FIGURES, DraftNet, DraftParams, Scenes, local_coordinates
+from engine.models.draft import FIGURES, DraftNet, DraftParams, Scenes, Wishes, local_coordinates
 
 # Of the height above the horizon, what is sky wherever one is.
 _SKY = 0.8
@@ -67,12 +68,9 @@ def scene_tensors(layouts: Sequence[Layout], names: Names) -> Scenes:
         weather=torch.tensor([names.weather(la.weather) for la in layouts]),
         horizon=torch.tensor([la.horizon for la in layouts]),
         subject=subject, colour=colour, box=box, flip=flip,
+        backdrop=torch.tensor([la.backdrop for la in layouts]),
+        shift=torch.tensor([la.horizon - PLACES[la.place].horizon for la in layouts]),
     )  # fmt: skip
-
-
-def _gumbel(shape: Sequence[int], generator: torch.Generator) -> Tensor:
-    uniform = torch.rand(*shape, generator=generator).clamp(1e-9, 1 - 1e-7)
-    return -(-uniform.log()).log()
 
 
 def figure_codes(scenes: Scenes, size: tuple[int, int]) -> Tensor:
@@ -84,7 +82,7 @@ def figure_codes(scenes: Scenes, size: tuple[int, int]) -> Tensor:
 
 def sky_codes(scenes: Scenes, size: tuple[int, int]) -> Tensor:
     """Return which codes lie in the sky: (B, h, w), well above the horizon and on no figure."""
-    rows = (torch.arange(size[0]) + 0.5) / size[0]
+    rows = (torch.arange(size[0], device=scenes.horizon.device) + 0.5) / size[0]
     above = rows[None, :, None] < _SKY * scenes.horizon[:, None, None]
     return above & ~figure_codes(scenes, size)
 
@@ -98,59 +96,60 @@ def sample_codes(
     The number still masked falls with the cosine of the passes done.
     """
     generator = torch.Generator().manual_seed(seed)
-    figures = figure_codes(scenes, size)
-    heat = torch.where(figures, decoding.temperature, decoding.background)[..., None]
-    # The renderer's suns stand anywhere: left to the model they come out as bright blocks. Those of
-    # a picture are figures of its layout.
-    barred = sky_codes(scenes, size)[..., None] & net.glow
+    scenes = scenes.to(net.device)
+    inside = figure_codes(scenes, size)
+    heat = torch.where(inside, decoding.temperature, decoding.background).flatten()[:, None]
+    # The renderer's suns stand anywhere, but for those of a view: left to the model they come out
+    # as bright blocks. Those of such a picture are figures of its layout.
+    sky = sky_codes(scenes, size).flatten() & ~net.shows_view(scenes)
+    glow = net.glow.nonzero()[:, 0]
     predict = _predictor(net, scenes, size, decoding.guidance)
-    codes = torch.full((1, *size), net.mask)
+    codes = torch.full((heat.shape[0],), net.mask, device=net.device)
     for step in range(decoding.steps):
-        masked = int(size[0] * size[1] * math.cos(math.pi / 2 * (step + 1) / decoding.steps))
+        masked = int(len(codes) * math.cos(math.pi / 2 * (step + 1) / decoding.steps))
         noise = decoding.order_noise * (1 - (step + 1) / decoding.steps)
-        logits = (predict(codes) / heat).masked_fill(barred, -math.inf)
-        codes = _reveal(codes, logits, net.mask, masked, noise, generator)
-    return codes[0]
+        unknown = (codes == net.mask).nonzero()[:, 0]
+        logits = predict(codes, unknown) / heat[unknown]
+        logits[sky[unknown].nonzero(), glow] = -math.inf
+        drawn, sure = _draw(logits, noise, generator)
+        codes[unknown] = drawn
+        if masked > 0:
+            codes[unknown[sure.topk(masked, largest=False).indices]] = net.mask
+    return codes.view(size)
 
 
 def _predictor(
     net: DraftNet, scenes: Scenes, size: tuple[int, int], guidance: float
-) -> Callable[[Tensor], Tensor]:
-    """Return what gives the logits (1, h, w, codes) of one scene's codes (1, h, w)."""
-    reduced = bfloat16_is_fast()
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return what gives the logits (n, codes) of those of one scene's codes (h * w,) at n rows."""
+    kind = net.device.type
+    reduced = bfloat16_is_fast(kind)
     both = [scenes]
     if guidance != 1.0:
-        both.append(scenes.without_figures(torch.ones(1, dtype=torch.bool)))
-    with torch.autocast("cpu", torch.bfloat16, enabled=reduced):
-        features = torch.cat([net.scene(scene, *size) for scene in both])
+        both.append(scenes.without_figures(torch.ones_like(scenes.place, dtype=torch.bool)))
+    with torch.autocast(kind, torch.bfloat16, enabled=reduced):
+        wishes = Wishes.join([net.wishes(scene, *size) for scene in both])
 
-    def predict(codes: Tensor) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16, enabled=reduced):
-            logits = net.predict(codes.expand(len(features), -1, -1), features).float()
-        return logits[-1:] + guidance * (logits[:1] - logits[-1:]) if len(both) > 1 else logits
+    def predict(codes: Tensor, rows: Tensor) -> Tensor:
+        with torch.autocast(kind, torch.bfloat16, enabled=reduced):
+            states = net.states(codes.view(1, *size).expand(len(both), -1, -1), wishes)
+            logits = net.read(states.flatten(1, 2)[:, rows]).float()
+        return logits[-1] + guidance * (logits[0] - logits[-1]) if len(both) > 1 else logits[0]
 
     return predict
 
 
-def _reveal(
-    codes: Tensor,
-    logits: Tensor,
-    mask: int,
-    masked: int,
-    noise: float,
-    generator: torch.Generator,
-) -> Tensor:
-    """Draw all unknown codes and keep the surest, so that ``masked`` stay unknown."""
-    shares = logits.log_softmax(-1)
-    drawn = (shares + _gumbel(shares.shape, generator)).argmax(-1)
-    unknown = codes == mask
-    sure = shares.gather(-1, drawn[..., None])[..., 0] + noise * _gumbel(codes.shape, generator)
-    sure = torch.where(unknown, sure, torch.full_like(sure, math.inf))
-    result = torch.where(unknown, drawn, codes)
-    if masked > 0:
-        hidden = sure.flatten().topk(masked, largest=False).indices
-        result = result.flatten().index_fill(0, hidden, mask).view_as(codes)
-    return result
+def _draw(logits: Tensor, noise: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Draw a code for each row (n, codes), and say how sure it is, with some noise: (n,) each."""
+    shares = logits.softmax(-1)
+    edges = shares.cumsum(-1)
+    # Drawn on the CPU, so that a picture's chances are the same on any device.
+    chance, order = torch.rand(2, len(logits), generator=generator).to(logits.device)
+    last = logits.shape[-1] - 1
+    drawn = torch.searchsorted(edges, chance[:, None] * edges[:, -1:], right=True).clamp_max_(last)
+    sure = shares.gather(-1, drawn)[:, 0].log()
+    gumbel = -(-order.clamp(1e-9, 1 - 1e-7).log()).log()
+    return drawn[:, 0], sure + noise * gumbel
 
 
 class DraftModel:
@@ -162,13 +161,13 @@ class DraftModel:
         self.composer = composer
 
     @classmethod
-    def load(cls, folder: Path) -> DraftModel:
+    def load(cls, folder: Path, *, device: str = "cpu") -> DraftModel:
         """Load ``draft.safetensors`` and ``layout.safetensors``.
 
         Raises ModelFileError where one is missing, damaged or of another shape.
         """
         net, names = load_draft_net(folder)
-        return cls(net, names, Composer.load(folder))
+        return cls(net.to(device), names, Composer.load(folder, device=device))
 
     def lay_out(self, prompt: str, *, seed: int, previous: Layout | None = None) -> Layout:
         """Compose the layout of a prompt; a hero of the ``previous`` one keeps its looks."""
@@ -193,7 +192,7 @@ class DraftModel:
             codes = sample_codes(
                 self.net, scenes, seed=seed, size=even, decoding=decoding or Decoding()
             )
-            drawn.append(codes[: size[0], : size[1]].numpy())
+            drawn.append(codes[: size[0], : size[1]].cpu().numpy())
         return drawn
 
     def draft(self, prompt: str, seed: int, previous: Layout | None = None) -> Draft:

@@ -18,7 +18,7 @@ from torch import Tensor
 from engine.image.codec import to_pixels, to_tensor
 from engine.image.draft import DraftModel, scene_tensors
 from engine.image.layout import Layout
-from engine.models.draft import DraftNet
+from engine.models.draft import DraftNet, Wishes
 from engine.models.vqgan import VQGAN
 
 
@@ -46,13 +46,13 @@ def enlarge(
 ) -> Tensor:
     """Return codes (1, *size) of a larger picture from a draft's codes (1, h, w); size even."""
     p = params or EnlargeParams()
-    background = _scaled_up(vqgan, codes, size)
-    hidden = figure_mask(layout, size, margin=p.margin)[None]
+    background = _scaled_up(vqgan, codes.to(vqgan.device), size)
+    hidden = figure_mask(layout, size, margin=p.margin)[None].to(vqgan.device)
     known = torch.where(hidden, torch.full_like(background, drafts.net.mask), background)
-    scenes = scene_tensors([layout], drafts.names)
-    bare = scenes.without_figures(torch.ones(1, dtype=torch.bool))
-    features = torch.cat([drafts.net.scene(scenes, *size), drafts.net.scene(bare, *size)])
-    return draw_hidden(drafts.net, known, features, torch.Generator().manual_seed(seed), p)
+    scenes = scene_tensors([layout], drafts.names).to(drafts.net.device)
+    bare = scenes.without_figures(torch.ones_like(scenes.place, dtype=torch.bool))
+    wishes = Wishes.join([drafts.net.wishes(scene, *size) for scene in (scenes, bare)])
+    return draw_hidden(drafts.net, known, wishes, torch.Generator().manual_seed(seed), p)
 
 
 def figure_mask(layout: Layout, size: tuple[int, int], *, margin: float) -> Tensor:
@@ -73,20 +73,21 @@ def _scaled_up(vqgan: VQGAN, codes: Tensor, size: tuple[int, int]) -> Tensor:
     shape = (size[1] * factor, size[0] * factor)
     scaled = Image.fromarray(pixels).resize(shape, Image.Resampling.BICUBIC)
     rounded = np.asarray(scaled.filter(ImageFilter.MedianFilter(9)))
-    return vqgan.nearest(vqgan.encode(to_tensor(rounded[None])))
+    return vqgan.nearest(vqgan.encode(to_tensor(rounded[None]).to(vqgan.device)))
 
 
 def draw_hidden(
-    net: DraftNet, codes: Tensor, features: Tensor, generator: torch.Generator, p: EnlargeParams
+    net: DraftNet, codes: Tensor, wishes: Wishes, generator: torch.Generator, p: EnlargeParams
 ) -> Tensor:
     """Draw the unknown codes (1, h, w), the surest first (Chang et al. 2022, section 3.2)."""
     count = int((codes == net.mask).sum())
     for step in range(1, p.steps + 1):
-        logits = net.predict(codes.expand(2, -1, -1), features)
+        logits = net.predict(codes.expand(2, -1, -1), wishes)
         guided = logits[1:] + p.guidance * (logits[:1] - logits[1:])
         shares = (guided / p.temperature).log_softmax(-1)
-        drawn = (shares + _gumbel(shares.shape, generator)).argmax(-1)
-        noise = p.order_noise * (1 - step / p.steps) * _gumbel(codes.shape, generator)
+        drawn = (shares + _gumbel(shares.shape, generator, codes.device)).argmax(-1)
+        order = _gumbel(codes.shape, generator, codes.device)
+        noise = p.order_noise * (1 - step / p.steps) * order
         sure = shares.gather(-1, drawn[..., None])[..., 0] + noise
         unknown = codes == net.mask
         codes = torch.where(unknown, drawn, codes)
@@ -98,6 +99,6 @@ def draw_hidden(
     return codes
 
 
-def _gumbel(shape: torch.Size, generator: torch.Generator) -> Tensor:
-    uniform = torch.rand(shape, generator=generator).clamp(1e-9, 1 - 1e-7)
+def _gumbel(shape: torch.Size, generator: torch.Generator, device: torch.device) -> Tensor:
+    uniform = torch.rand(shape, generator=generator).to(device).clamp(1e-9, 1 - 1e-7)
     return -(-uniform.log()).log()

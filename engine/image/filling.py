@@ -13,7 +13,8 @@ from engine.image.draft import DraftModel, scene_tensors
 from engine.image.enlarge import EnlargeParams, draw_hidden
 from engine.image.layout import Layout
 from engine.image.mentions import find_place, find_time, find_weather
-from engine.image.vocabulary import PLACES, TIMES, WEATHERS
+from engine.image.vocabulary import BACKDROPS, PLACES, TIMES, WEATHERS
+from engine.models.draft import Wishes
 
 _HORIZONS = tuple(round(0.3 + 0.05 * step, 2) for step in range(11))
 
@@ -34,11 +35,11 @@ def fill_in(
     layout = seen_layout(drafts, layout, known, open_, text=text)
     known = torch.where(open_, torch.full_like(known, drafts.net.mask), known)
     size = (known.shape[-2], known.shape[-1])
-    scenes = scene_tensors([layout], drafts.names)
-    bare = scenes.without_figures(torch.ones(1, dtype=torch.bool))
-    features = torch.cat([drafts.net.scene(scenes, *size), drafts.net.scene(bare, *size)])
+    scenes = scene_tensors([layout], drafts.names).to(drafts.net.device)
+    bare = scenes.without_figures(torch.ones_like(scenes.place, dtype=torch.bool))
+    wishes = Wishes.join([drafts.net.wishes(scene, *size) for scene in (scenes, bare)])
     generator = torch.Generator().manual_seed(seed)
-    filled = draw_hidden(drafts.net, known, features, generator, EnlargeParams())
+    filled = draw_hidden(drafts.net, known, wishes, generator, EnlargeParams())
     return filled[:, :height, :width], layout
 
 
@@ -51,17 +52,19 @@ def seen_layout(
     finds them likeliest is the one. What the ``text`` says stands.
     """
     generator = torch.Generator().manual_seed(0)
-    asked = ~hidden & (torch.rand(codes.shape, generator=generator) < 0.5)
+    asked = ~hidden & (torch.rand(codes.shape, generator=generator) < 0.5).to(hidden.device)
     if not bool(asked.any()):
         return layout
     masked = torch.where(hidden | asked, torch.full_like(codes, drafts.net.mask), codes)
 
     def likelihood(candidate: Layout) -> float:
         bare = replace(candidate, figures=())
-        features = drafts.net.scene(scene_tensors([bare], drafts.names), *codes.shape[-2:])
-        shares = drafts.net.predict(masked, features).float().log_softmax(-1)
+        scenes = scene_tensors([bare], drafts.names).to(codes.device)
+        wishes = drafts.net.wishes(scenes, *codes.shape[-2:])
+        shares = drafts.net.predict(masked, wishes).float().log_softmax(-1)
         return float(shares.gather(-1, codes[..., None])[..., 0][asked].mean())
 
+    layout = replace(layout, backdrop=0)  # a given picture need not show any of the known views
     for vary in _open_parts(text):
         layout = max([layout, *vary(layout)], key=likelihood)
     return layout
@@ -73,7 +76,10 @@ def _open_parts(text: str) -> Iterator[Callable[[Layout], list[Layout]]]:
     if find_time(text) is None:
         yield lambda layout: [replace(layout, time=time) for time in TIMES]
     if find_place(text) is None:
-        yield lambda layout: [replace(layout, place=place) for place in PLACES]
+        yield lambda layout: [
+            replace(layout, place=place, horizon=info.horizon) for place, info in PLACES.items()
+        ]
     if find_weather(text) is None:
         yield lambda layout: [replace(layout, weather=weather) for weather in WEATHERS]
+    yield lambda layout: [replace(layout, backdrop=1 + view) for view in range(BACKDROPS)]
     yield lambda layout: [replace(layout, horizon=horizon) for horizon in _HORIZONS]

@@ -50,16 +50,19 @@ class Illustrator:
         params: PaintParams | None = None,
         side: int = SIDE,
         threads: int | None = None,
+        compiled: bool = False,
     ) -> None:
         self.vqgan = vqgan
         self.drafts = draft
         self.params = params or PaintParams()
         perceptors = (perceptor,) if isinstance(perceptor, Perceptor) else tuple(perceptor)
-        reduced = vqgan.codebook.is_cuda or bfloat16_is_fast()
+        device = vqgan.device.type
+        reduced = bfloat16_is_fast(device)
         self.plan = make_plan(vqgan, perceptors, cores=threads or usable_cores(), reduced=reduced)
         self.painter = Painter(
             vqgan, perceptors, chunk=self.plan.chunk, workers=self.plan.passes,
             threads=self.plan.threads, most_views=self.plan.most_views, reduced=reduced,
+            halved=reduced and device == "cuda", compiled=compiled,
         )  # fmt: skip
         batch = Batch(chunk=lambda: self.painter.chunk, cost=self._cost, budget=self.plan.budget)
         self.easel = Easel(self.painter, self, batch=batch)
@@ -67,18 +70,27 @@ class Illustrator:
         self._showing = Showing(self.painter, judge)
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int | None = None) -> Illustrator:
+    def load(
+        cls,
+        folder: Path,
+        *,
+        threads: int | None = None,
+        device: str = "cpu",
+        compiled: bool = False,
+    ) -> Illustrator:
         """Load ``clip.*``, ``vqgan.*`` and ``draft.*`` from a folder; ``ModelFileError`` if bad.
 
         Where there is a ``judge.*`` as ``pagewright train judge`` makes it, pictures are also
         scored by it.
         ``threads`` is the number of pictures painted side by side, by default that of the cores;
-        it has no influence on the pictures, which depend on the kind of CPU only.
+        it has no influence on the pictures, which depend on the kind of CPU or GPU only.
         """
         judged = (folder / "judge.safetensors").is_file()
         return cls(
-            load_vqgan(folder), load_perceptor(folder), DraftModel.load(folder),
-            judge=load_perceptor(folder, "judge") if judged else None, threads=threads,
+            load_vqgan(folder).to(device), load_perceptor(folder, device=device),
+            DraftModel.load(folder, device=device),
+            judge=load_perceptor(folder, "judge", device=device) if judged else None,
+            threads=threads, compiled=compiled,
         )  # fmt: skip
 
     @property

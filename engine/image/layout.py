@@ -30,7 +30,8 @@ class Figure:
 class Layout:
     """A whole scene, in names of ``engine.image.vocabulary``; the horizon counts from the top.
 
-    Figures are in drawing order: the farthest first, the hero usually last.
+    Figures are in drawing order: the farthest first, the hero usually last. ``backdrop`` is which
+    of a place's views is seen, from 1; 0: none in particular.
     """
 
     place: str = "meadow"
@@ -38,6 +39,7 @@ class Layout:
     weather: str = "clear"
     horizon: float = 0.55
     figures: tuple[Figure, ...] = field(default_factory=tuple)
+    backdrop: int = 0
 
 
 def layout_to_json(layout: Layout) -> str:

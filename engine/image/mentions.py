@@ -29,6 +29,7 @@ from engine.image.phrases import (
     NUMBERS,
     PLACE_LEADS,
     SELDOM_NOUNS,
+    WORLDS,
     Mention,
     colour_of,
     is_adjective,
@@ -280,14 +281,28 @@ def _is_plural(phrase: Sequence[str]) -> bool:
 def find_place(text: str) -> str | None:
     """Find the place that a text names, one that follows a preposition first; None without one."""
     reading = read_text(text)
-    led = [m for m in reading.places if lead_of(reading.text.words, m.start) in PLACE_LEADS]
     words = reading.text.words
+    led = [
+        m
+        for m in reading.places
+        if not PLACE_LEADS.isdisjoint((words[m.start], lead_of(words, m.start)))
+    ]
     best = max(
         led or reading.places,
-        key=lambda m: (m.end - m.start, lead_of(words, m.start) in ("in", "at", "on", "by")),
+        key=lambda m: (
+            _elsewhere(words, m),
+            m.end - m.start,
+            lead_of(words, m.start) in ("in", "at", "on", "by"),
+        ),
         default=None,
     )
     return best.name if best else None
+
+
+def _elsewhere(words: Sequence[str], mention: Mention) -> bool:
+    """Say whether a place makes another one of those in it: a garden on the moon, under water."""
+    lead = lead_of(words, mention.start)
+    return mention.name in WORLDS and (lead in ("on", "in") or mention.end - mention.start > 1)
 
 
 def subject_mentions(text: str) -> list[Mention]:

@@ -26,6 +26,7 @@ from engine.image.regular import clamp_with_gradient, regular_loss
 from engine.image.schedule import grow
 from engine.image.shortage import is_shortage, let_go
 from engine.image.staged import Seen, seen_at_once, seen_in_stages
+from engine.models.precision import in_bfloat16
 from engine.models.vqgan import VQGAN
 
 T = TypeVar("T")
@@ -34,10 +35,30 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, eq=False)
 class Slope:
-    """A painting's loss and its gradient in the offset."""
+    """A painting's loss and its gradient in the offset, and whether that is finite throughout."""
 
     loss: Tensor
     gradient: Tensor
+    finite: bool
+
+
+class Half:
+    """A VQGAN's decoder and perceptors in bfloat16 as a whole."""
+
+    def __init__(
+        self, vqgan: VQGAN, perceptors: Sequence[Perceptor], *, compiled: bool = False
+    ) -> None:
+        half = in_bfloat16(vqgan)
+        self._decode = compile_decoder(half.decode) if compiled else half.decode
+        self._perceptors = {perceptor: perceptor.halved() for perceptor in perceptors}
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Decode latents (B, C, h, w) of any precision to pictures (B, 3, H, W) in bfloat16."""
+        return self._decode(latents.to(torch.bfloat16))
+
+    def see(self, perceptor: Perceptor, views: Tensor) -> Tensor:
+        """Return a perceptor's embeddings (N, D), in float32, of views (N, 3, S, S) in 0..1."""
+        return self._perceptors[perceptor].encode_views(views)
 
 
 class Painter:
@@ -49,7 +70,8 @@ class Painter:
     side, each in ``threads`` threads; chunk and workers change the time, never the pictures on a
     CPU. ``most_views`` tells of how many views of a picture (height, width) CLIP takes in one go
     (0: all); more are taken in stages. ``reduced`` computes in bfloat16, and a picture that is not
-    finite is begun again in float32. ``compiled`` has torch.compile make the decoder faster.
+    finite is begun again in float32; ``halved`` takes copies of the networks that are bfloat16 as
+    a whole, for GPUs. ``compiled`` has torch.compile make the decoder faster.
     """
 
     def __init__(
@@ -62,6 +84,7 @@ class Painter:
         threads: int = 1,
         most_views: Callable[[int, int], int] = lambda height, width: 0,
         reduced: bool = False,
+        halved: bool = False,
         compiled: bool = False,
     ) -> None:
         self.vqgan = vqgan
@@ -73,9 +96,9 @@ class Painter:
         self._most_views = most_views
         self.reduced = reduced
         self.space = LatentSpace.of(vqgan.codebook)
-        self._decode: Callable[[Tensor], Tensor] = (
-            torch.compile(vqgan.decode) if compiled else vqgan.decode
-        )
+        self._half = Half(vqgan, self.perceptors, compiled=compiled) if halved else None
+        compiling = compiled and not halved
+        self._decode = compile_decoder(vqgan.decode) if compiling else vqgan.decode
         # How many views at once memory has allowed for a painting, where it was short.
         self._eased: WeakKeyDictionary[Painting, int] = WeakKeyDictionary()
         self._pool = ThreadPoolExecutor(
@@ -139,14 +162,21 @@ class Painter:
         """Decode latents (B, C, h, w) to pictures (B, 3, H, W) about 0..1, in float32."""
         if quantise:
             latents, _ = self.vqgan.quantise(latents)
+        if self._half is not None and not precise:
+            return (self._half.decode(latents).float() + 1) / 2
         with self.precision(precise):
             decoded: Tensor = self._decode(latents)
         return (decoded.float() + 1) / 2
 
     def encode_views(self, views: Tensor, *, precise: bool = False) -> Tensor:
         """Return the first perceptor's embeddings (N, D) of views (N, 3, S, S) in 0..1."""
+        return self._see(self.perceptor, views, precise=precise)
+
+    def _see(self, perceptor: Perceptor, views: Tensor, *, precise: bool) -> Tensor:
+        if self._half is not None and not precise:
+            return self._half.see(perceptor, views)
         with self.precision(precise):
-            return self.perceptor.encode_views(views)
+            return perceptor.encode_views(views)
 
     def precision(self, precise: bool) -> torch.autocast:
         """Return the context that a model is called in: bfloat16, or float32 where ``precise``."""
@@ -158,7 +188,7 @@ class Painter:
             return slope
         try:
             painting.note_loss(slope.loss)
-            self._move(painting, slope.gradient)
+            self._move(painting, slope)
         except Exception as error:
             return error
         return None
@@ -206,7 +236,12 @@ class Painter:
         ]
         offsets = [p.offset for p in chunk]
         gradients = torch.autograd.grad(torch.stack(losses).sum() + seen.surrogate, offsets)
-        return [Slope(loss.detach(), g) for loss, g in zip(losses, gradients, strict=True)]
+        # One answer for all of them, for which a GPU is waited for once.
+        finite = torch.stack([g.isfinite().all() for g in gradients]).tolist()
+        return [
+            Slope(loss.detach(), gradient, fine)
+            for loss, gradient, fine in zip(losses, gradients, finite, strict=True)
+        ]
 
     def _seen(self, chunk: Sequence[Painting], pictures: Tensor, drawn: list[Views]) -> Seen:
         """Return what all perceptors together find wrong with each picture of a chunk."""
@@ -220,19 +255,18 @@ class Painter:
     ) -> Tensor:
         """Return embeddings (B * K, D) of the drawn views of pictures (B, 3, H, W)."""
         views = take_views(pictures, drawn, size=perceptor.image_size)
-        with self.precision(precise):
-            return perceptor.encode_views(views)
+        return self._see(perceptor, views, precise=precise)
 
-    def _move(self, painting: Painting, gradient: Tensor) -> None:
+    def _move(self, painting: Painting, slope: Slope) -> None:
         """Let the optimiser take a step, then judge; what is not finite begins again, precisely."""
-        if not bool(gradient.isfinite().all()):
+        if not slope.finite:
             if painting.precise:
                 painting.step = painting.params.steps
                 return
             painting.precise = True
             painting.begin()
             return
-        painting.move(gradient)
+        painting.move(slope.gradient)
         if painting.finished or painting.step % painting.params.judge_every == 0:
             self.judge(painting)
         if painting.due_growth:
@@ -264,6 +298,14 @@ class Painter:
         """Return the bytes (H, W, 3) of a painting's latents."""
         pixels: Pixels = to_pixels(self.show(painting, latents) * 2 - 1)[0]
         return pixels
+
+
+def compile_decoder(decode: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """Return a decoder that torch.compile makes faster; where it cannot, it stays as it is."""
+    from torch._dynamo import config
+
+    config.suppress_errors = True
+    return torch.compile(decode)
 
 
 def group_key(painting: Painting) -> str:

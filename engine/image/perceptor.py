@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import torch
 from tokenizers import Tokenizer
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from engine.errors import ModelFileError
 from engine.image.codec import REMEDY, fill_model, read_weights
 from engine.models.clip import CLIPParams, build_clip, encode_images, encode_tokens
+from engine.models.precision import in_bfloat16
 
 END_MARK = "<|end|>"
 PAD_MARK = "<|pad|>"
@@ -90,6 +92,24 @@ class Perceptor:
         self._texts: OrderedDict[str, Tensor] = OrderedDict()
         self._lock = threading.Lock()
 
+    @property
+    def device(self) -> torch.device:
+        """Return where the model computes."""
+        return next(self.model.parameters()).device
+
+    def to(self, device: str) -> Self:
+        """Move the model to a device; returns the perceptor itself."""
+        self.model.to(device)
+        self._texts.clear()
+        return self
+
+    def halved(self) -> Self:
+        """Return a perceptor that sees in bfloat16, with the same texts' embeddings."""
+        half = copy.copy(self)
+        half.model = in_bfloat16(self.model)
+        half.encode_text = self.encode_text  # type: ignore[method-assign]
+        return half
+
     @torch.no_grad()
     def encode_text(self, text: str) -> Tensor:
         """Encode a text to a unit embedding (D,); recent ones are kept.
@@ -98,8 +118,8 @@ class Perceptor:
         """
         with self._lock:
             if text not in self._texts:
-                device = next(self.model.parameters()).device
-                self._texts[text] = self._encode_tokens(self.tokenizer([text]).to(device))[0]
+                tokens = self.tokenizer([text]).to(self.device)
+                self._texts[text] = self._encode_tokens(tokens)[0]
                 if len(self._texts) > _CACHED_TEXTS:
                     self._texts.popitem(last=False)
             self._texts.move_to_end(text)
@@ -111,7 +131,7 @@ class Perceptor:
 
     def encode_views(self, views: Tensor) -> Tensor:
         """Encode views (N, 3, S, S) in 0..1, S the perceptor's own size, to embeddings (N, D)."""
-        pixels = normalise(views, mean=self.mean, std=self.std)
+        pixels = normalise(views, mean=self.mean, std=self.std).to(kind_of(self.model))
         return encode_images(self.model, pixels.contiguous(memory_format=torch.channels_last))
 
     def fit_text(self, text: str) -> tuple[str, bool]:
@@ -126,6 +146,12 @@ class Perceptor:
         return text[: _most(len(text), lambda n: self.tokenizer.fits(text[:n]))], True
 
 
+def kind_of(model: Any) -> torch.dtype:
+    """Return the precision that a CLIP's pictures are to come in."""
+    kind: torch.dtype = next(p.dtype for p in model.visual.parameters() if p.ndim > 1)
+    return kind
+
+
 def _most(count: int, fits: Callable[[int], bool]) -> int:
     """Return the largest number up to ``count`` that fits, 0 always fitting (bisection)."""
     low = 0
@@ -135,7 +161,7 @@ def _most(count: int, fits: Callable[[int], bool]) -> int:
     return low
 
 
-def load_perceptor(folder: Path, name: str = "clip") -> Perceptor:
+def load_perceptor(folder: Path, name: str = "clip", *, device: str = "cpu") -> Perceptor:
     """Load the starter's CLIP: ``clip.safetensors`` and ``clip-tokenizer.json`` of a folder.
 
     Another ``name`` loads another one of its kind, such as the judge's. Raises ModelFileError where
@@ -148,7 +174,7 @@ def load_perceptor(folder: Path, name: str = "clip") -> Perceptor:
     model = build_clip(params)
     fill_model(model, tensors, path)
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Perceptor(model, tokenizer, params.image_size)
+    return Perceptor(model, tokenizer, params.image_size).to(device)
 
 
 def _read_params(saved: dict[str, Any], path: Path) -> CLIPParams:

@@ -23,6 +23,7 @@ LEADS_OF: dict[str, frozenset[str]] = {
     "cloud": frozenset(("above", "among", "over", "in", "through")),
     "house": frozenset(("in", "inside", "into", "at")),
 }
+WORLDS = frozenset(("moon", "space", "underwater"))  # where there may be gardens and kitchens, too
 SELDOM_NOUNS = frozenset(
     ("well", "rose", "bow", "ring", "duck", "present", "bat", "coach", "vet", "rainbow")
 )

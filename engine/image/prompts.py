@@ -18,9 +18,22 @@ _WHOLE = ("picture", "image", "page", "scene", "frame", "painting", "drawing")
 # Where a thing stands that says so by itself, when the prompt names no place.
 _AT_HOME = {
     "bed": "bedroom", "sofa": "bedroom", "window": "bedroom", "planet": "space",
-    "tractor": "farm", "anchor": "harbour", "coral": "underwater", "wave": "sea",
-    "submarine": "underwater", "shark": "underwater", "whale": "sea", "pirate ship": "sea",
+    "tractor": "farm", "scarecrow": "farm", "windmill": "farm", "anchor": "harbour",
+    "coral": "underwater", "wave": "sea", "submarine": "underwater", "shark": "underwater",
+    "octopus": "underwater", "whale": "sea", "pirate ship": "sea", "ship": "sea", "boat": "sea",
+    "canoe": "river", "lighthouse": "beach", "teapot": "kitchen", "soup": "kitchen",
+    "pancake": "kitchen", "books": "library", "cactus": "desert", "camel": "desert",
+    "polar bear": "snowfield", "penguin": "snowfield", "snowman": "snowfield", "sled": "snowfield",
+    "campfire": "forest", "tower": "castle", "astronaut": "space", "rocket": "space",
+    "flying saucer": "space", "tram": "city",
 }  # fmt: skip
+# Who does this does it in a boat, which is drawn where there is room for it.
+_AFLOAT = {
+    **dict.fromkeys(("sail", "sails", "sailed", "sailing"), "boat"),
+    **dict.fromkeys(("row", "rows", "rowed", "rowing", "paddles", "paddling"), "canoe"),
+}
+_BUILDING = frozenset(("build", "builds", "building", "built", "mend", "mends", "mending"))
+_BOATS = ("boat", "ship", "pirate ship", "canoe", "submarine")
 _AGAIN = ("another", "second", "other")
 
 
@@ -58,16 +71,33 @@ def read_prompt(prompt: str, *, seed: int, previous: Layout | None = None) -> Wa
     A scene without any subject gets the earlier hero, or one chosen by the seed.
     """
     figures, behind = find_figures(prompt)
+    figures = _with_boat(prompt, figures)
     if previous and previous.figures:
         figures = _with_hero(figures, previous.figures[-1])
     if not figures:
         figures = (WantedFigure(FALLBACK_HEROES[seed % len(FALLBACK_HEROES)]),)
     place, time, weather = find_place(prompt), find_time(prompt), find_weather(prompt)
     if previous is None and place is None:
-        place = next((_AT_HOME[f.subject] for f in figures if f.subject in _AT_HOME), None)
+        place = _at_home(prompt, figures)
     if previous and place is None:
         place, time, weather = previous.place, time or previous.time, weather or previous.weather
     return Wanted(place, time, weather, figures, behind)
+
+
+def _at_home(prompt: str, figures: Sequence[WantedFigure]) -> str | None:
+    """Return the place that a thing among the figures tells of, if any does."""
+    place = next((_AT_HOME[f.subject] for f in figures if f.subject in _AT_HOME), None)
+    building = not _BUILDING.isdisjoint(read_text(prompt).text.words)
+    return "beach" if building and place in ("sea", "river") else place  # on dry land
+
+
+def _with_boat(prompt: str, figures: tuple[WantedFigure, ...]) -> tuple[WantedFigure, ...]:
+    """Add the boat of somebody who sails or rows, where none is named and there is room."""
+    boats = [_AFLOAT[word] for word in read_text(prompt).text.words if word in _AFLOAT]
+    named = any(f.subject in _BOATS for f in figures)
+    if not boats or named or not 0 < len(figures) < FIGURES:
+        return figures
+    return (*figures, WantedFigure(boats[0]))
 
 
 def _with_hero(figures: Sequence[WantedFigure], hero: Figure) -> tuple[WantedFigure, ...]:

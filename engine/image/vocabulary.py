@@ -121,6 +121,9 @@ PLACES: dict[str, PlaceInfo] = {
     "waterfall": PlaceInfo("by a waterfall", ("cascade", "foot of the falls"), weight=0.7),
 }
 
+# Views of a place that are known: backdrops 1 to 6, those of even number mirrored.
+BACKDROPS = 6
+
 TIMES: dict[str, tuple[str, ...]] = {
     "dawn": ("at dawn", "in the morning", "at sunrise", "early in the morning"),
     "day": ("by day", "in the daytime", "at noon", "in the afternoon", "on a bright day"),

@@ -7,91 +7,23 @@ al. 2019) that is laid into its box, so that shapes need not be learnt as functi
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-FIGURES = 3
+from engine.models.backdrops import Backdrops, Wishes
+from engine.models.scenes import FIGURES, DraftParams, Scenes, fourier, local_coordinates
 
-
-@dataclass(frozen=True)
-class DraftParams:
-    """Shape of a draft model; index 0 of subjects and colours means none.
-
-    ``rows`` and ``bands`` are the steps in which height, and height above the horizon, are told;
-    ``texture_points`` the points a side at which textures are read for each code. ``latents`` is
-    the length of the codebook's vectors, by which codes that look alike are known to be near each
-    other from the start; 0: codes are mere names.
-    """
-
-    codes: int = 1024
-    places: int = 40
-    times: int = 4
-    weathers: int = 6
-    subjects: int = 301
-    colours: int = 13
-    rows: int = 16
-    bands: int = 24
-    texture_side: int = 14
-    texture_channels: int = 12
-    texture_points: int = 2
-    latents: int = 0
-    feature_width: int = 128
-    width: int = 256
-    depth: int = 5
-    heads: int = 8
-    mlp_ratio: int = 3
-
-
-@dataclass(frozen=True)
-class Scenes:
-    """Layouts of a batch as tensors; lengths are fractions of the picture's side.
-
-    ``place``, ``time``, ``weather`` and ``horizon`` are (B,); ``subject``, ``colour`` and ``flip``
-    (B, 3); ``box`` is (B, 3, 4) as centre x, centre y, width, height.
-    """
-
-    place: Tensor
-    time: Tensor
-    weather: Tensor
-    horizon: Tensor
-    subject: Tensor
-    colour: Tensor
-    box: Tensor
-    flip: Tensor
-
-    def without_figures(self, rows: Tensor) -> Scenes:
-        """Return the scenes with all figures taken out where ``rows`` (B,) is true."""
-        subject = torch.where(rows[:, None], torch.zeros_like(self.subject), self.subject)
-        return Scenes(
-            self.place, self.time, self.weather, self.horizon, subject, self.colour, self.box,
-            self.flip,
-        )  # fmt: skip
-
-
-def fourier(x: Tensor, octaves: int) -> Tensor:
-    """Return sines and cosines of numbers (…,) at doubling frequencies, (…, 2 * octaves)."""
-    scaled = x[..., None] * (math.pi * 2.0 ** torch.arange(octaves, device=x.device))
-    return torch.cat([scaled.sin(), scaled.cos()], -1)
-
-
-def local_coordinates(scenes: Scenes, height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Return where each point of a grid lies in each box: u and v (B, 3, height, width).
-
-    They run from -1 to 1 inside the box; u is mirrored with the figure's flip.
-    """
-    ys = (torch.arange(height, device=scenes.box.device) + 0.5) / height
-    xs = (torch.arange(width, device=scenes.box.device) + 0.5) / width
-    x, y, w, h = (rearrange(side, "b k -> b k 1") for side in scenes.box.unbind(-1))
-    u = (xs - x) / (w / 2).clamp_min(1e-3)
-    v = (ys - y) / (h / 2).clamp_min(1e-3)
-    u = torch.where(rearrange(scenes.flip, "b k -> b k 1"), -u, u)
-    shape = (*scenes.subject.shape, height, width)
-    return u[..., None, :].expand(shape), v[..., :, None].expand(shape)
+__all__ = [
+    "FIGURES",
+    "DraftNet",
+    "DraftParams",
+    "Scenes",
+    "Wishes",
+    "fourier",
+    "local_coordinates",
+]
 
 
 class FigureFeatures(nn.Module):
@@ -261,6 +193,7 @@ class DraftNet(nn.Module):
         nn.init.normal_(self.code.weight, std=0.2)
         self.codes = Codes(p) if p.latents else None
         self.scene = SceneFeatures(p)
+        self.backdrops = Backdrops(p) if p.views else None
         self.into = nn.Linear(4 * p.feature_width, p.width)
         self.blocks = nn.ModuleList(Block(p.width, p.heads, p.mlp_ratio) for _ in range(p.depth))
         self.norm = nn.LayerNorm(p.width)
@@ -270,13 +203,29 @@ class DraftNet(nn.Module):
         )  # fmt: skip
         self.logits = nn.Linear(p.feature_width, p.codes)
 
+    @property
+    def device(self) -> torch.device:
+        """Return where the network computes."""
+        return self.glow.device
+
     def forward(self, codes: Tensor, scenes: Scenes) -> Tensor:
         """Map codes (B, h, w), h and w even, unknown ones ``mask``, to logits (B, h, w, codes)."""
-        return self.predict(codes, self.scene(scenes, *codes.shape[1:]))
+        return self.predict(codes, self.wishes(scenes, *codes.shape[1:]))
 
-    def predict(self, codes: Tensor, scene: Tensor) -> Tensor:
-        """Do the same with the layout's features (B, h, w, feature_width) at hand."""
-        return self.read(self.states(codes, scene))
+    def shows_view(self, scenes: Scenes) -> Tensor:
+        """Say for which scenes (B,) a view of their place is drawn."""
+        return (scenes.backdrop > 0) & (self.backdrops is not None)
+
+    def wishes(self, scenes: Scenes, height: int, width: int) -> Wishes:
+        """Return what layouts want at each code of height x width."""
+        features = self.scene(scenes, height, width)
+        if self.backdrops is None:
+            return Wishes(features)
+        return Wishes(features, self.backdrops.draw(scenes, height, width), self.shows_view(scenes))
+
+    def predict(self, codes: Tensor, wishes: Wishes) -> Tensor:
+        """Do the same with what the layouts want at hand."""
+        return self.read(self.states(codes, wishes))
 
     def read(self, states: Tensor) -> Tensor:
         """Map states (…, feature_width) to logits (…, codes)."""
@@ -284,8 +233,16 @@ class DraftNet(nn.Module):
         logits: Tensor = self.logits(chosen)
         return logits if self.codes is None else logits + self.codes.nearness(chosen)
 
-    def states(self, codes: Tensor, scene: Tensor) -> Tensor:
+    def states(self, codes: Tensor, wishes: Wishes) -> Tensor:
         """Return what is known of each code, (B, h, w, feature_width), before the logits."""
+        states = self.attended(codes, wishes.features)
+        if self.backdrops is None or wishes.drawn is None or wishes.seen is None:
+            return states
+        joined: Tensor = self.backdrops(states, wishes.drawn, wishes.seen)
+        return joined
+
+    def attended(self, codes: Tensor, scene: Tensor) -> Tensor:
+        """Return what the transformer says of each code, (B, h, w, feature_width)."""
         features = self.code(codes) + scene
         if self.codes is not None:
             features = features + self.codes.read(codes)

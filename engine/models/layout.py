@@ -63,6 +63,11 @@ class LayoutNet(nn.Module):
         for table in (self.tokens, self.positions):
             nn.init.normal_(table.weight, std=0.05)
 
+    @property
+    def device(self) -> torch.device:
+        """Return where the network computes."""
+        return self.tokens.weight.device
+
     def forward(self, caption: Tensor, layout: Tensor) -> Tensor:
         """Return logits (B, m, layout_tokens) of the token after each of ``layout`` (B, m).
 

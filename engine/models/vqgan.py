@@ -129,6 +129,11 @@ class VQGAN(nn.Module):
         self.decoder = Decoder(shape)
         self.register_buffer("codebook", torch.randn(shape.codes, shape.embed_dim))
 
+    @property
+    def device(self) -> torch.device:
+        """Return where the network computes."""
+        return self.codebook.device
+
     def encode(self, x: Tensor) -> Tensor:
         """Encode pictures (B, 3, H, W) in -1..1 to continuous latents (B, C, H/8, W/8)."""
         latents: Tensor = self.encoder(x)

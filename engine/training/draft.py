@@ -1,13 +1,15 @@
 """Recipe of the draft model: drawn layouts in, codes of rendered scenes out, by masked prediction.
 
 Needs the finished VQGAN of ``out`` (its codes are the targets). The subjects' textures start from
-the average look of each subject in the scenes, so that the network learns to draw, not to remember.
+the average look of each subject in the scenes, those of the places' views from the renderer's views
+by day, so that the network learns to draw, not to remember.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +21,13 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from engine.data.dataset import SceneDataset, load_dataset
+from engine.data.scenes import render
+from engine.errors import EngineError
 from engine.image.codec import decode_codes, load_vqgan, to_tensor
 from engine.image.draft import Decoding, load_draft_net, sample_codes, scene_tensors
+from engine.image.layout import Layout
 from engine.image.names import Names
+from engine.image.vocabulary import BACKDROPS, PLACES
 from engine.models.draft import DraftNet, DraftParams, Scenes, local_coordinates
 from engine.training.codes import encode_dataset, glowing_codes
 from engine.training.common import (
@@ -61,6 +67,7 @@ class Recipe:
 PRESETS = {"cpu": Recipe(), "gpu": Recipe(minutes=13.0, batch=256, rate=2e-3, ema_decay=0.999)}
 # Textures of about a subject's own size in pixels, read at the resolution of half a code's.
 LOOKS = 10_000  # scenes that the subjects' first looks are averaged over
+TAKEN_OVER = 0.6  # of the learning rate, where a run begins from earlier weights
 CPU = torch.device("cpu")
 FINE = {"rows": 32, "bands": 48, "texture_side": 28, "texture_channels": 8, "texture_points": 4}
 
@@ -73,6 +80,27 @@ def pick(scenes: Scenes, rows: Tensor) -> Scenes:
 def move(scenes: Scenes, device: torch.device) -> Scenes:
     """Return scenes on a device."""
     return Scenes(*(getattr(scenes, f).to(device) for f in Scenes.__dataclass_fields__))
+
+
+@torch.no_grad()
+def start_views(net: DraftNet, names: Names) -> None:
+    """Put the renderer's views of the places by day into the first channels of their textures.
+
+    The fourth tells how much a point changes with the hour.
+    """
+    backdrops = net.backdrops
+    if backdrops is None:
+        return
+    for i, place in enumerate(names.places):
+        for view in range(backdrops.views):
+            bare = Layout(place, horizon=PLACES[place].horizon, backdrop=1 + 2 * view)
+            shown = np.stack([
+                render(replace(bare, time=time), 0, size=backdrops.textures.shape[-1])
+                for time in ("day", "dawn", "sunset", "night")
+            ])  # fmt: skip
+            looks = to_tensor(shown).to(backdrops.textures.device)
+            texture = backdrops.textures.data[i * backdrops.views + view]
+            texture[:3], texture[3] = looks[0], looks.std(0).mean(0) * 2
 
 
 @torch.no_grad()
@@ -162,7 +190,7 @@ class Training:
         params = DraftParams(
             codes=self.vqgan.params.codes, places=len(n.places), times=len(n.times),
             weathers=len(n.weathers), subjects=len(n.subjects) + 1, colours=len(n.colours) + 1,
-            latents=self.vqgan.params.embed_dim, **FINE,
+            latents=self.vqgan.params.embed_dim, views=BACKDROPS // 2, **FINE,
         )  # fmt: skip
         self.net = DraftNet(params).to(self.options.device)
         saved = load_checkpoint(self.folder / "checkpoint.pt") if self.options.resume else None
@@ -171,6 +199,8 @@ class Training:
                 self.net.codes.set_codebook(self.vqgan.codebook)
             some = torch.arange(min(LOOKS, len(data.layouts)))
             start_textures(self.net, data.images, pick(move(self.scenes, CPU), some))
+            start_views(self.net, self.names)
+            self._take_over()
         self.optimiser = torch.optim.AdamW(
             parameter_groups(self.net, 0.02), betas=(0.9, 0.98), fused=True
         )
@@ -184,6 +214,18 @@ class Training:
             seed_everything(self.options.seed + self.step)
             self.generator = np.random.default_rng([self.options.seed, self.step])
 
+    def _take_over(self) -> None:
+        """Begin from the weights of ``start``, if any; what they lack stays as it begins."""
+        if self.options.start is None:
+            return
+        earlier, names = load_draft_net(self.options.start)
+        if names != self.names:
+            raise EngineError(
+                "bad_input",
+                f"{self.options.start}: a draft model of other names; begin without --start",
+            )
+        self.net.load_state_dict(earlier.state_dict(), strict=False)
+
     def save(self) -> None:
         """Write a checkpoint."""
         save_checkpoint(self.folder / "checkpoint.pt", {
@@ -194,9 +236,10 @@ class Training:
     def loss(self, net: DraftNet, codes: Tensor, scenes: Scenes, ratio: Tensor) -> Tensor:
         """Return the weighted mean cross-entropy of the hidden codes, in nats."""
         seen, hidden = hide(codes, net.mask, ratio)
-        # For 64 tokens, plain matrix products beat the fused kernels of the CPU.
-        with bfloat16(self.options.device), sdpa_kernel([SDPBackend.MATH]):
-            states = net.states(seen, net.scene(scenes, *codes.shape[1:]))
+        # Plain matrix products beat the fused kernels of the CPU, but not those of a GPU.
+        plain = sdpa_kernel([SDPBackend.MATH]) if codes.device.type == "cpu" else nullcontext()
+        with bfloat16(self.options.device), plain:
+            states = net.states(seen, net.wishes(scenes, *codes.shape[1:]))
             logits = net.read(states[hidden])
         weight = self.recipe.figure_weight[self.clock.progress > 0.45]
         weights = figure_weights(scenes, codes.shape[1], weight)[hidden]
@@ -205,7 +248,8 @@ class Training:
 
     def train_step(self) -> float:
         """Train on one batch and return its loss."""
-        set_learning_rate(self.optimiser, learning_rate(self.clock.progress, self.recipe.rate))
+        rate = self.recipe.rate * (1.0 if self.options.start is None else TAKEN_OVER)
+        set_learning_rate(self.optimiser, learning_rate(self.clock.progress, rate))
         device, batch = self.options.device, self.recipe.batch
         rows = torch.from_numpy(self.generator.integers(len(self.codes), size=batch)).to(device)
         scenes = pick(self.scenes, rows)
@@ -223,18 +267,16 @@ class Training:
     @torch.inference_mode()
     def heldout_losses(self, net: DraftNet) -> dict[str, float]:
         """Return the loss of held-out scenes with 70 % of the codes, and with all, hidden."""
-        state = torch.get_rng_state()
-        torch.manual_seed(0)
         count = min(128, len(self.heldout_codes))
         codes, scenes = self.heldout_codes[:count].long(), pick(self.heldout, torch.arange(count))
-        losses = {
-            f"heldout_{share}": float(
-                self.loss(net, codes, scenes, torch.full((count,), share / 100).to(codes.device))
-            )
-            for share in (70, 100)
-        }
-        torch.set_rng_state(state)
-        return losses
+        # The same codes are hidden each time, and training goes on drawing as if nothing had been.
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            shares = {s: torch.full((count,), s / 100, device=codes.device) for s in (70, 100)}
+            return {
+                f"heldout_{share}": float(self.loss(net, codes, scenes, hidden))
+                for share, hidden in shares.items()
+            }
 
     def sheet(self, net: DraftNet, path: Path) -> None:
         """Draw held-out layouts: what the codes are above what the model draws."""
@@ -274,11 +316,12 @@ class Training:
             "figures of Noto Color Emoji (SIL Open Font License), with their layouts.",
             "Recipe": "`pagewright train draft`: masked codes by the cosine schedule, those of "
             "figures weighted {:g} times, later {:g}; each subject's texture starts from its "
-            "average look in the scenes, and codes are known by their vectors in the codebook; "
+            "average look in the scenes, each place's {} views from the renderer's by day, and "
+            "codes are known by their vectors in the codebook; "
             "figures hidden at times, for guidance; averaged weights. `draft.json` names the codes "
             "that suns and moons are made of inside, counted in the scenes: they are barred from "
-            "skies, where the layout's own figures stand for them.".format(
-                *self.recipe.figure_weight
+            "skies without a view, where the layout's own figures stand for them.".format(
+                *self.recipe.figure_weight, self.net.params.views
             ),
             "Figures": {
                 "training": f"{self.step:,} steps of {self.recipe.batch}, "
@@ -297,7 +340,7 @@ def train(options: TrainOptions) -> None:
     """
     run = Training(options)
     run.clock.start()
-    report, checkpoint, export = Every(30), Every(180), Every(480)
+    report, checkpoint, export = Every(30), Every(120), Every(480)
     recent: list[float] = []
     while not run.clock.finished:
         recent.append(run.train_step())

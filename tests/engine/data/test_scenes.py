@@ -184,3 +184,28 @@ def test_a_missing_font_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch
             sprites.find_font()
     finally:
         sprites.find_font.cache_clear()
+
+
+def test_a_view_of_a_place_shows_the_same_things_at_any_time_and_for_any_seed() -> None:
+    alike_views = 0
+    for place, info in PLACES.items():
+        view = Layout(place, "day", "clear", info.horizon, backdrop=3)
+        day, evening = (render(replace(view, time=t), 1, size=48).mean(2) for t in ("day", "dawn"))
+        other = render(replace(view, backdrop=1), 1, size=48).mean(2)
+        ground = np.s_[30:]
+        alike = np.corrcoef(day[ground].ravel(), evening[ground].ravel())[0, 1]
+        assert alike > 0.9, place
+        alike_views += np.array_equal(day, other)
+    assert alike_views <= 2  # rooms differ in where their window is, if at all
+
+
+def test_views_of_even_number_are_mirrored() -> None:
+    view = Layout("farm", "day", "clear", PLACES["farm"].horizon, backdrop=5)
+    straight, mirrored = (render(replace(view, backdrop=b), 2, size=48) for b in (5, 6))
+    # The finish, paper or brush, is not mirrored with it.
+    assert np.abs(straight.astype(int) - mirrored[:, ::-1]).mean() < 12
+
+
+def test_every_place_is_seen_in_a_data_set() -> None:
+    places = [layout.place for layout in _layouts(4 * len(PLACES))]
+    assert min(places.count(place) for place in PLACES) >= 2

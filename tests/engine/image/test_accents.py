@@ -53,3 +53,8 @@ def test_accents_never_push_a_figure_out_and_are_the_same_for_a_seed(
     assert scene.figures[len(scene.figures) - len(figures) :] == figures
     assert len(scene.figures) <= FIGURES
     assert {figure.subject for figure in scene.figures} <= set(Names.current().subjects)
+
+
+def test_a_view_of_a_place_has_all_it_needs() -> None:
+    beach = Layout("beach", "night", "clear", PLACES["beach"].horizon, (FOX,), backdrop=3)
+    assert with_accents(beach, seed=1) == beach

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.image.arrange import arrange, obey_sides, part_twins
+from engine.image.arrange import arrange, obey_sides, part_twins, uncover
 from engine.image.layout import Figure, Layout
 from engine.image.prompts import Wanted, WantedFigure
 
@@ -58,3 +58,12 @@ def test_sides_are_obeyed_wherever_the_figures_were(parts: list[tuple[Figure, st
         assert side != "left" or figure.x < 0.5
         assert side != "right" or figure.x > 0.5
         assert side != "middle" or len(parts) > 2 or 0.4 < figure.x < 0.6
+
+
+def test_a_thing_hidden_behind_somebody_comes_out() -> None:
+    boat = Figure("boat", None, 0.5, 0.7, 0.2, 0.2)
+    cat = Figure("cat", None, 0.52, 0.7, 0.4, 0.5)
+    wanted = Wanted(None, None, None, (WantedFigure("cat"), WantedFigure("boat")))
+    seen = {f.subject: f for f in arrange(Layout(figures=(boat, cat)), wanted).figures}
+    assert seen["boat"].x + seen["boat"].width / 2 <= seen["cat"].x - seen["cat"].width / 2
+    assert uncover([CAT, DOG]) == [CAT, DOG]

@@ -15,7 +15,7 @@ from engine.image.layout import Figure, Layout
 from engine.image.mentions import in_known_words
 from engine.image.nearest import kin
 from engine.image.prompts import read_prompt
-from engine.image.vocabulary import PLACES, SUBJECTS, TIMES, WEATHERS
+from engine.image.vocabulary import BACKDROPS, PLACES, SUBJECTS, TIMES, WEATHERS
 
 STARTER = Path(__file__).resolve().parents[3] / "engine" / "starter"
 BEFORE = Layout("cave", "night", "clear", 0.6, (Figure("dragon", "red", 0.4, 0.6, 0.45, 0.55),))
@@ -94,3 +94,14 @@ def test_a_hero_keeps_its_looks_among_its_like() -> None:
     assert {f.subject for f in figures} == {"dragon"}
     assert abs(figures[0].x - figures[1].x) > 0.3
     assert figures[-1].colour == "red"
+
+
+def test_a_place_keeps_its_view_from_page_to_page() -> None:
+    views = {composer().compose("a fox in a cave", seed=s).backdrop for s in range(12)}
+    assert views <= set(range(1, BACKDROPS + 1))
+    assert len(views) > 3
+    for seed in range(4):
+        first = composer().compose("a fox in a cave", seed=seed)
+        assert first.horizon == PLACES["cave"].horizon
+        second = composer().compose("the fox in the cave at night", seed=seed + 9, previous=first)
+        assert (second.place, second.backdrop) == ("cave", first.backdrop)

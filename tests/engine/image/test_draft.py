@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.data.scenes import render
 from engine.errors import ModelFileError
 from engine.image.codec import decode_codes, load_vqgan
 from engine.image.composer import LayoutTokens, from_bin, to_bin
@@ -17,6 +18,7 @@ from engine.image.draft import DraftModel
 from engine.image.layout import Figure, Layout
 from engine.image.names import Names
 from engine.image.prompts import FALLBACK_HEROES
+from engine.image.vocabulary import PLACES
 
 STARTER = Path(__file__).resolve().parents[3] / "engine" / "starter"
 FOX = Layout("forest", "night", "snow", 0.6, (Figure("fox", None, 0.5, 0.68, 0.4, 0.5),))
@@ -118,6 +120,28 @@ def test_a_draft_shows_its_figure_in_its_colours() -> None:
     middle = np.s_[120:220, 96:160]
     warmth = [(p[middle][..., 0] - p[middle][..., 2]).mean() for p in (with_fox, without)]
     assert warmth[0] > warmth[1] + 20
+
+
+def test_a_draft_shows_its_place() -> None:
+    """A view drawn as its place wants is nearer to that place's scene than to any other's."""
+    scenes = {
+        place: Layout(place, "day", "clear", info.horizon, backdrop=3)
+        for place, info in PLACES.items()
+    }
+    looks = {place: _small(render(scene, 1, size=128)) for place, scene in scenes.items()}
+    shown = ("forest", "mountains", "village", "castle", "farm", "bedroom", "kitchen", "road")
+    codes = model().draw([scenes[place] for place in shown], [1] * len(shown))
+    vqgan = load_vqgan(STARTER)
+    for place, own in zip(shown, codes, strict=True):
+        picture = _small(decode_codes(vqgan, own[None])[0])
+        distances = {other: float(np.abs(picture - look).mean()) for other, look in looks.items()}
+        assert min(distances, key=distances.__getitem__) == place
+
+
+def _small(picture: np.ndarray) -> np.ndarray:
+    side = picture.shape[0] // 32
+    small: np.ndarray = picture.reshape(32, side, 32, side, 3).astype(float).mean(axis=(1, 3))
+    return small
 
 
 @pytest.mark.parametrize("name", ["draft", "layout"])

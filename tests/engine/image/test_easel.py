@@ -88,7 +88,7 @@ def put(easel: Easel, request: PictureRequest, **options: Any) -> Stand[Any]:
 
 def until(condition: Callable[[], bool]) -> None:
     """Wait, for at most a minute, until something is so."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < end, "it takes too long"
         time.sleep(0.005)

@@ -11,6 +11,7 @@ import torch
 from engine.image.draft import DraftModel
 from engine.image.filling import fill_in, seen_layout
 from engine.image.layout import Layout
+from engine.image.vocabulary import PLACES
 
 STARTER = Path(__file__).parents[3] / "engine" / "starter"
 SCENE = Layout(place="beach", time="night", weather="clear", horizon=0.45)
@@ -38,6 +39,15 @@ def test_a_scene_is_known_by_its_codes(drafts: DraftModel, codes: torch.Tensor) 
     assert abs(seen.horizon - SCENE.horizon) <= 0.1
     told = seen_layout(drafts, SCENE, codes, hidden, text="a fox on a beach by day")
     assert told == replace(SCENE, horizon=told.horizon)
+
+
+def test_a_view_of_a_place_is_known_by_its_codes(drafts: DraftModel) -> None:
+    farm = Layout("farm", "day", "clear", PLACES["farm"].horizon, backdrop=4)
+    codes = torch.from_numpy(drafts.draw([farm], [3], (24, 24))[0])[None]
+    hidden = torch.zeros_like(codes, dtype=torch.bool)
+    hidden[:, :, 20:] = True
+    seen = seen_layout(drafts, Layout(place="sea", time="night"), codes, hidden, text="a fox")
+    assert (seen.place, seen.time, seen.backdrop) == ("farm", "day", 4)
 
 
 def test_what_is_known_stays_and_what_is_hidden_is_drawn(

@@ -66,3 +66,38 @@ def test_a_thing_may_tell_the_place_where_none_is_named() -> None:
     assert read_prompt("a teddy bear on a bed", seed=0).place == "bedroom"
     assert read_prompt("a bed in a meadow", seed=0).place == "meadow"
     assert read_prompt("a fox", seed=0).place is None
+
+
+@pytest.mark.parametrize(
+    ("prompt", "place"),
+    [
+        ("a robot in a garden on the moon", "moon"),
+        ("a mermaid in a castle under the sea", "underwater"),
+        ("a dog in a garden looks up to the moon", "garden"),
+        ("a penguin goes to the desert", "desert"),
+        ("a whale swims under the waves", "underwater"),
+        ("a fox at home by the fire", "bedroom"),
+        ("a bear cooks at the stove", "kitchen"),
+        ("a cat on deck of the ship", "sea"),
+        ("a duck on the pavement", "city"),
+        ("a knight at the moat", "castle"),
+    ],
+)
+def test_the_place_that_a_prompt_names_is_found(prompt: str, place: str) -> None:
+    assert read_prompt(prompt, seed=0).place == place
+
+
+def test_things_bring_their_place_along() -> None:
+    assert read_prompt("grandma's magic teapot", seed=0).place == "kitchen"
+    assert read_prompt("two mice in a boat", seed=0).place == "sea"
+    assert read_prompt("two mice build a boat", seed=0).place == "beach"
+
+
+def test_who_sails_is_given_a_boat_where_there_is_room() -> None:
+    def subjects(prompt: str) -> list[str]:
+        return [f.subject for f in read_prompt(prompt, seed=0).figures]
+
+    assert subjects("a pirate cat sails to the island of cheese") == ["cat", "cheese", "boat"]
+    assert subjects("a bear rowing to an island") == ["bear", "canoe"]
+    assert subjects("a cat sails a ship") == ["cat", "ship"]
+    assert subjects("a cat, a dog and a fox sail away") == ["cat", "dog", "fox"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from engine.models.draft import DraftNet, DraftParams, Scenes, local_coordinates
@@ -24,7 +26,8 @@ def one_scene(*, flip: bool = False, subject: int = 3) -> Scenes:
         horizon=torch.tensor([0.5]), subject=torch.tensor([[subject, 0, 0]]),
         colour=torch.zeros(1, 3, dtype=torch.long),
         box=torch.tensor([[[0.25, 0.75, 0.4, 0.4]] + [[0.5] * 4] * 2]),
-        flip=torch.tensor([[flip, False, False]]),
+        flip=torch.tensor([[flip, False, False]]), backdrop=torch.tensor([0]),
+        shift=torch.tensor([0.0]),
     )  # fmt: skip
 
 
@@ -96,3 +99,41 @@ def test_layout_net_does_not_see_later_tokens() -> None:
     before, after = net(caption, layout), net(caption, changed)
     assert torch.allclose(before[:, :4], after[:, :4], atol=1e-6)
     assert not torch.allclose(before[:, 4], after[:, 4], atol=1e-6)
+
+
+def with_views() -> DraftNet:
+    torch.manual_seed(0)
+    net = DraftNet(DraftParams(codes=32, subjects=5, width=32, depth=2, heads=4, views=2)).eval()
+    assert net.backdrops is not None
+    torch.nn.init.normal_(net.backdrops.out.weight)  # it begins as if there were no views
+    return net
+
+
+def seen_from(scene: Scenes, backdrop: int) -> Scenes:
+    return replace(scene, backdrop=torch.tensor([backdrop]))
+
+
+@torch.inference_mode()
+def test_views_change_what_lies_behind_only_where_one_is_wanted() -> None:
+    net, codes = with_views(), torch.full((1, 16, 16), 32)
+    states = [net.states(codes, net.wishes(seen_from(one_scene(), b), 16, 16)) for b in (0, 1, 3)]
+    plain = net.attended(codes, net.scene(one_scene(), 16, 16))
+    assert torch.equal(states[0], plain)
+    assert not torch.allclose(states[1], states[0])
+    assert not torch.allclose(states[1], states[2])
+
+
+@torch.inference_mode()
+def test_views_of_even_number_are_mirrored() -> None:
+    backdrops = with_views().backdrops
+    assert backdrops is not None
+    straight, mirrored = (
+        backdrops._lay(seen_from(one_scene(), backdrop), 32, 32) for backdrop in (1, 2)
+    )
+    assert torch.allclose(straight, mirrored.flip(-1), atol=1e-5)
+
+
+def test_weights_without_views_draw_as_ever() -> None:
+    net, codes = small_draft(), torch.full((1, 8, 8), 32)
+    with torch.inference_mode():
+        assert torch.equal(net(codes, one_scene()), net(codes, seen_from(one_scene(), 4)))
