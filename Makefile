@@ -8,10 +8,10 @@ export PYTHONUNBUFFERED := 1
 export PROMPT
 
 .DEFAULT_GOAL := help
-.PHONY: help story test soak lint format bench bot engine doctor clean
+.PHONY: help story train-gpu test soak lint format bench bot engine doctor clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -59,6 +59,10 @@ format: $(VENV)/.dev ## Format the code
 
 bench: $(VENV)/.dev ## Measure speed and memory: make bench [PARTS="stories loops"]
 	$(BIN)/python -m benchmarks $(PARTS)
+
+train-gpu: $(VENV)/.run ## Make a better pack on a large GPU: make train-gpu [MINUTES= OUT=]
+	@$(BIN)/pagewright train all --preset gpu --minutes $(or $(MINUTES),25) \
+	  --out "$(or $(OUT),pack)"
 
 clean: ## Remove what the targets made, but for stories and data
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -54,6 +54,12 @@ def _loops(folder: Path, runs: int) -> Iterable[Figure]:
     return measure_loops((256, 512), (16, 32), runs)
 
 
+def _loops_gpu(folder: Path, runs: int) -> Iterable[Figure]:
+    from benchmarks.loops import measure_on_gpu
+
+    return measure_on_gpu((256, 512), (16, 32), runs)
+
+
 def _memory(folder: Path, runs: int) -> Iterable[Figure]:
     from benchmarks.memory import measure_memory
 
@@ -84,6 +90,7 @@ PARTS: dict[str, Part] = {
     "library": _library,
     "loops-256": _loops_256,
     "loops": _loops,
+    "loops-gpu": _loops_gpu,
     "memory": _memory,
     "scores": _scores,
     "discord": _discord,

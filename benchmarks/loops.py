@@ -59,7 +59,8 @@ def ours(models: Models, *, reduced: bool, compiled: bool = False) -> tuple[Pain
     plan = make_plan(models.vqgan, (models.perceptor,), cores=usable_cores(), reduced=reduced)
     painter = Painter(
         models.vqgan, models.perceptor, chunk=plan.chunk, workers=plan.passes,
-        threads=plan.threads, most_views=plan.most_views, reduced=reduced, compiled=compiled,
+        threads=plan.threads, most_views=plan.most_views, reduced=reduced,
+        halved=reduced and models.device.type == "cuda", compiled=compiled,
     )  # fmt: skip
     return painter, plan
 
@@ -122,10 +123,11 @@ def measure_loops(sides: Sequence[int], cuts: Sequence[int], runs: int) -> Itera
     for side in sides:
         for count in cuts:
             yield from _measure_one(models, side, count, runs, CPU_TARGET)
-    yield from _on_gpu(sides, cuts, runs)
+    yield from measure_on_gpu(sides, cuts, runs)
 
 
-def _on_gpu(sides: Sequence[int], cuts: Sequence[int], runs: int) -> Iterator[Figure]:
+def measure_on_gpu(sides: Sequence[int], cuts: Sequence[int], runs: int) -> Iterator[Figure]:
+    """Measure one picture and a crowd of them on a GPU, with torch.compile and without."""
     name = "one picture, published size, on a GPU"
     if not torch.cuda.is_available():
         yield skipped(name, "there is no GPU")
@@ -135,20 +137,23 @@ def _on_gpu(sides: Sequence[int], cuts: Sequence[int], runs: int) -> Iterator[Fi
         for count in cuts:
             yield from _measure_one(models, side, count, most, GPU_TARGET)
     yield from _measure_crowd(models, sides[0], cuts[0], most)
+    for side in sides:
+        yield from _measure_one(models, side, cuts[0], most, GPU_TARGET, compiled=True)
+    yield from _measure_crowd(models, sides[0], cuts[0], most, compiled=True)
 
 
 def _measure_one(
-    models: Models, side: int, cuts: int, runs: int, target: float
+    models: Models, side: int, cuts: int, runs: int, target: float, *, compiled: bool = False
 ) -> Iterator[Figure]:
     """Yield the ratio to the reference's speed, and the share of what the device can do."""
     on_gpu = models.device.type == "cuda"
-    painter, _ = ours(models, reduced=on_gpu or bfloat16_is_fast())
+    painter, _ = ours(models, reduced=bfloat16_is_fast(models.device.type), compiled=compiled)
     reference = ReferenceLoop(models.vqgan, models.plain, text(models), side=side, cuts=cuts)
     picture = sketch(models, side=side, cuts=cuts)
     mine, theirs = alternating(
         partial(painter.step, [picture]), reference.step, models.device, runs
     )
-    where = "GPU" if on_gpu else "CPU"
+    where = ("GPU" if on_gpu else "CPU") + (", compiled" if compiled else "")
     name = f"{side} x {side}, {cuts} views, {where}"
     reference_seconds = statistics.median(t.seconds for t in theirs)
     yield figure(
@@ -164,16 +169,21 @@ def _measure_one(
     yield matmul_share(models, step, min(t.seconds for t in mine), name, reduced=painter.reduced)
 
 
-def _measure_crowd(models: Models, side: int, cuts: int, runs: int) -> Iterator[Figure]:
+def _measure_crowd(
+    models: Models, side: int, cuts: int, runs: int, *, compiled: bool = False
+) -> Iterator[Figure]:
     """Yield how much faster a picture is among 16 that share a pass than one of the reference."""
-    painter, _ = ours(models, reduced=True)
+    painter, _ = ours(models, reduced=True, compiled=compiled)
     painter.chunk = CROWD
     crowd = [sketch(models, side=side, cuts=cuts, seed=seed) for seed in range(CROWD)]
     reference = ReferenceLoop(models.vqgan, models.plain, text(models), side=side, cuts=cuts)
     mine, theirs = alternating(partial(painter.step, crowd), reference.step, models.device, runs)
     ratios = [CROWD * o.seconds / m.seconds for m, o in zip(mine, theirs, strict=True)]
     name = f"{CROWD} pictures at once, times the reference's speed a picture, {side} x {side}"
-    yield _speed(name, ratios, CROWD_TARGET)
+    yield _speed(name + (", compiled" if compiled else ""), ratios, CROWD_TARGET)
+    on_one = partial(painter.advance, crowd)
+    seconds = min(t.seconds for t in mine)
+    yield matmul_share(models, on_one, seconds, f"{CROWD} pictures, {side} x {side}", reduced=True)
 
 
 def _speed(name: str, ratios: Sequence[float], target: float) -> Figure:
@@ -202,9 +212,11 @@ def matmul_share(
     )  # fmt: skip
 
 
-def peak_flops(device: torch.device, *, reduced: bool, size: int = 2048) -> float:
+def peak_flops(device: torch.device, *, reduced: bool) -> float:
     """Measure how many operations a second large matrix products reach."""
     kind = torch.bfloat16 if reduced else torch.float32
+    # A product that a large GPU does in less time than it takes to ask for it says little.
+    size = 8192 if device.type == "cuda" else 2048
     a = torch.randn(size, size, device=device, dtype=kind)
     best = min(timed(lambda: a @ a, device).seconds for _ in range(8))
     return 2 * size**3 / best

@@ -26,7 +26,7 @@ RISKED = 0.6
 def measure_memory(sides: Sequence[int]) -> Iterator[Figure]:
     """Measure a step's peak beyond the models, ours and the reference's, at some sizes."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    plan = ours(published_size(device), reduced=device == "cuda" or bfloat16_is_fast())[1]
+    plan = ours(published_size(device), reduced=bfloat16_is_fast(device))[1]
     for side in sides:
         name = f"peak memory of a step, {side} x {side}, {CUTS} views"
         foretold = plan.cost(side, side, CUTS)
@@ -62,12 +62,13 @@ def _step_once(kind: str, side: int, device: str) -> float:
     """Take one step and return by how much memory grew at most (MiB)."""
     models = published_size(device)
     if kind == "ours":
-        painter, _ = ours(models, reduced=device == "cuda" or bfloat16_is_fast())
+        painter, _ = ours(models, reduced=bfloat16_is_fast(device))
         step = partial(painter.advance, [sketch(models, side=side, cuts=CUTS)])
     else:
         loop = ReferenceLoop(models.vqgan, models.plain, text(models), side=side, cuts=CUTS)
         step = loop.step  # type: ignore[assignment]
     if device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
         step()
         return (torch.cuda.max_memory_allocated() - before) / MIB

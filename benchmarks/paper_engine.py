@@ -38,6 +38,7 @@ class PaperStudio:
     """Tells pages of the usual size: 500 letters, a picture of 256 px, previews as WebP."""
 
     at_once = 1
+    device = "none"
 
     def __init__(self, page_seconds: float) -> None:
         self._pause = page_seconds / (STEPS + 2)
@@ -107,7 +108,7 @@ def picture(kind: str) -> bytes:
 def main() -> int:
     """Serve at the address and pace of the command line."""
     address, page_seconds = sys.argv[1], float(sys.argv[2])
-    options = ServeOptions(parse_address(address), "paper", "none", ("storybook", "ink"))
+    options = ServeOptions(parse_address(address), "paper", ("storybook", "ink"))
     return serve(options, lambda: PaperStudio(page_seconds))
 
 

@@ -54,6 +54,34 @@ Batch = Annotated[
         help="Stories and pictures at work together; 0: as many as the machine does well.",
     ),
 ]  # fmt: skip
+TlsFile = Annotated[
+    Path | None,
+    typer.Option(help="PEM file, for an address that others reach; a token belongs to it."),
+]
+
+
+class Device(StrEnum):
+    """Where models compute."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+OnDevice = Annotated[
+    Device,
+    typer.Option(
+        "--device", envvar="PAGEWRIGHT_ENGINE__DEVICE",
+        help="Where models compute; auto: on a GPU where there is one.",
+    ),
+]  # fmt: skip
+Compiled = Annotated[
+    bool,
+    typer.Option(
+        "--compile/--no-compile", envvar="PAGEWRIGHT_ENGINE__COMPILE",
+        help="Have torch.compile make the picture decoder faster (GPU).",
+    ),
+]  # fmt: skip
 Profile = Annotated[
     str, typer.Option(envvar="PAGEWRIGHT_ENGINE__PROFILE", help="Which models to run.")
 ]
@@ -76,7 +104,10 @@ class Preset(StrEnum):
 
 
 class Recipe(StrEnum):
-    """What can be trained; ``data`` renders the scenes that the others learn from."""
+    """What can be trained; ``data`` renders the scenes that the others learn from.
+
+    ``codes`` prepares what ``draft`` and ``decoder`` learn from; ``all`` is the whole pack.
+    """
 
     DATA = "data"
     VQGAN = "vqgan"
@@ -86,6 +117,8 @@ class Recipe(StrEnum):
     LAYOUT = "layout"
     STORY = "story"
     JUDGE = "judge"
+    CODES = "codes"
+    ALL = "all"
 
 
 @app.callback(invoke_without_command=True)
@@ -95,13 +128,20 @@ def default(
     idle_exit: IdleExit = 0.0,
     threads: Threads = 0,
     batch: Batch = 0,
+    device: OnDevice = Device.AUTO,
+    compiled: Compiled = False,
     profile: Profile = "starter",
     models: Models = None,
     store: Store = STORE,
+    tls_cert: TlsFile = None,
+    tls_key: TlsFile = None,
 ) -> None:
     """Serve stories, unless a command says otherwise."""
     if context.invoked_subcommand is None:
-        serve(listen, idle_exit, threads, batch, profile, models, store)
+        serve(
+            listen, idle_exit, threads, batch, device, compiled, profile, models, store, tls_cert,
+            tls_key,
+        )  # fmt: skip
 
 
 @app.command()
@@ -110,12 +150,16 @@ def serve(
     idle_exit: IdleExit = 0.0,
     threads: Threads = 0,
     batch: Batch = 0,
+    device: OnDevice = Device.AUTO,
+    compiled: Compiled = False,
     profile: Profile = "starter",
     models: Models = None,
     store: Store = STORE,
+    tls_cert: TlsFile = None,
+    tls_key: TlsFile = None,
 ) -> None:
     """Serve stories and pictures until told to stop (the default command)."""
-    from engine.machine import usable_cores
+    from engine.machine import choose_device, usable_cores
     from engine.profiles import profile_folder, require_sound
 
     address = parse_address(listen or default_address())
@@ -125,23 +169,26 @@ def serve(
     _log_to_stderr()
 
     from engine.image.styles import style_names
+    from engine.serving.guard import read_guard
     from engine.serving.server import ServeOptions
     from engine.serving.server import serve as serve_engine
 
     options = ServeOptions(
         address=address,
         profile=profile,
-        device=f"cpu, {threads} thread{'s' if threads > 1 else ''}",
         styles=style_names(),
         idle_exit=idle_exit,
         at_once=batch,
+        guard=None if address.socket else read_guard(tls_cert, tls_key),
     )
 
     def load() -> Studio:
         require_sound(folder)
+        from engine.storytelling.loading import Workplace
         from engine.storytelling.studio import StoryStudio
 
-        return StoryStudio.load(folder, profile=profile, threads=threads)
+        place = Workplace(choose_device(device.value), threads, compiled)
+        return StoryStudio.load(folder, profile=profile, place=place)
 
     end(serve_engine(options, load))
 
@@ -163,7 +210,7 @@ def train(
 ) -> None:
     """Train one of the starter models (or render its data)."""
     from engine.profiles import SUMS_FILE, record_sums
-    from engine.training.common import TrainOptions
+    from engine.training.common import TrainOptions, stop_at_sigterm
     from engine.training.curves import draw_curves
 
     options = TrainOptions(
@@ -177,7 +224,9 @@ def train(
         seed=seed,
         resume=not fresh,
     )
-    importlib.import_module(f"engine.training.{name.value}").train(options)
+    stop_at_sigterm()
+    module = "together" if name is Recipe.ALL else name.value
+    importlib.import_module(f"engine.training.{module}").train(options)
     if (log := runs / name.value / "log.jsonl").exists():
         draw_curves(log, log.with_name("curves.png"))
     if (out / SUMS_FILE).exists():

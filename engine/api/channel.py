@@ -6,6 +6,7 @@ import grpc
 import grpc.aio
 
 from engine.api.address import Address
+from engine.api.security import Security
 
 # A page's picture and its latents fit many times over; gRPC's own limit is 4 MB.
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
@@ -48,6 +49,10 @@ def server_options() -> Options:
     ]
 
 
-def open_channel(address: Address) -> grpc.aio.Channel:
-    """Open a channel; it connects with the first call."""
+def open_channel(address: Address, security: Security | None = None) -> grpc.aio.Channel:
+    """Open a channel, over TCP with TLS and a token where given; connects with the first call."""
+    if security is not None and address.socket is None:
+        return grpc.aio.secure_channel(
+            address.target, security.credentials(), options=client_options(address)
+        )
     return grpc.aio.insecure_channel(address.target, options=client_options(address))

@@ -23,6 +23,7 @@ from engine.api.events import (
     StoryEvent,
     TellRequest,
 )
+from engine.api.security import Security
 from engine.api.story_engine_pb2_grpc import StoryEngineStub as _GeneratedStub
 
 SERVING = b"\x08\x01"  # grpc.health.v1.HealthCheckResponse(status=SERVING)
@@ -42,11 +43,20 @@ class EngineClient:
     Closing an event stream early (``aclose``) cancels its job.
     """
 
-    def __init__(self, address: str, *, silence_seconds: float = SILENCE_SECONDS) -> None:
-        """Make a client for an address (``AddressError``); connects with the first call."""
+    def __init__(
+        self,
+        address: str,
+        *,
+        silence_seconds: float = SILENCE_SECONDS,
+        security: Security | None = None,
+    ) -> None:
+        """Make a client for an address (``AddressError``); connects with the first call.
+
+        ``security`` is for an engine on another machine; a socket of this one needs none.
+        """
         self._address = parse_address(address)
         self._silence = silence_seconds
-        self._channels = [open_channel(self._address) for _ in range(2)]
+        self._channels = [open_channel(self._address, security) for _ in range(2)]
         self._control, self._streams = (_Stub(channel) for channel in self._channels)
         # The health service's messages are two bytes: no need of its package on a bot host.
         self._health: Any = self._channels[0].unary_unary("/grpc.health.v1.Health/Check")
@@ -150,5 +160,7 @@ class EngineClient:
         code = error.code()
         if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
             return f"The engine at {self._address} does not answer."
+        if code is grpc.StatusCode.UNAUTHENTICATED:
+            return f"The engine at {self._address} wants another token: set engine.token to its."
         detail = (error.details() or "").splitlines()[:1]
         return f"The engine at {self._address} broke off: {code.name} {' '.join(detail)}".rstrip()

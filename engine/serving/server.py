@@ -24,6 +24,7 @@ from engine.api.address import Address
 from engine.api.channel import server_options
 from engine.errors import EngineError, ModelFileError
 from engine.serving.gateway import Gateway
+from engine.serving.guard import Guard, TokenGuard
 from engine.serving.servicer import About, Servicer
 from engine.serving.sockets import AddressTakenError, UnusableFolderError, claim
 from engine.serving.worker import Studio, Worker
@@ -44,15 +45,16 @@ WORKER_STOP_SECONDS = 0.5
 class ServeOptions:
     """How to run an engine; ``idle_exit`` 0 keeps it running.
 
-    ``at_once`` jobs are at work together, 0: as many as the studio says.
+    ``at_once`` jobs are at work together, 0: as many as the studio says. A ``guard`` is for an
+    address that others reach over a network.
     """
 
     address: Address
     profile: str
-    device: str
     styles: tuple[str, ...]
     idle_exit: float = 0.0
     at_once: int = 0
+    guard: Guard | None = None
 
 
 def serve(options: ServeOptions, load: Callable[[], Studio]) -> int:
@@ -84,7 +86,10 @@ class _Engine:
         self._worker = Worker(load)
         self._gateway = Gateway(self._worker, at_once=options.at_once)
         self._health = health.aio.HealthServicer()
-        self._server = grpc.aio.server(options=server_options())
+        guard = options.guard
+        self._server = grpc.aio.server(
+            options=server_options(), interceptors=[TokenGuard(guard.token)] if guard else None
+        )
         self._stop = asyncio.Event()
 
     async def run(self) -> int:
@@ -99,14 +104,15 @@ class _Engine:
         log.info("listening on %s, loading models", self._options.address)
         code = await self._load()
         if code == 0 and not self._stop.is_set():
-            log.info("ready after %.1f s", time.monotonic() - started)
+            seconds = time.monotonic() - started
+            log.info("ready after %.1f s on %s", seconds, self._worker.device)
             await self._serve()
         await self._shut_down()
         return code
 
     async def _bind(self) -> bool:
         options = self._options
-        about = About(_version(), options.profile, options.device, options.styles)
+        about = About(_version(), options.profile, lambda: self._worker.device, options.styles)
         _add_servicer(Servicer(self._gateway, about), self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection(
@@ -114,13 +120,20 @@ class _Engine:
         )
         await self._say_serving(False)
         try:
-            bound = bool(self._server.add_insecure_port(options.address.target))
+            bound = bool(self._open(options.address.target))
         except RuntimeError:
             return False
         if bound:
-            _warn_of_strangers(options.address)
+            if options.guard is None:
+                _warn_of_strangers(options.address)
             await self._server.start()
         return bound
+
+    def _open(self, target: str) -> int:
+        guard = self._options.guard
+        if guard is None:
+            return int(self._server.add_insecure_port(target))
+        return int(self._server.add_secure_port(target, guard.credentials()))
 
     def _catch_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -182,7 +195,7 @@ class _Engine:
 def _warn_of_strangers(address: Address) -> None:
     host = address.target.rpartition(":")[0].strip("[]")
     if address.socket is None and host not in ("localhost", "127.0.0.1", "::1"):
-        log.warning("%s has no password: let trusted machines alone reach it", address)
+        log.warning("%s has no TLS and no token: let trusted machines alone reach it", address)
 
 
 def _explain_load_failure(error: BaseException) -> int:

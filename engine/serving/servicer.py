@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +22,7 @@ class About:
 
     version: str
     profile: str
-    device: str
+    device: Callable[[], str]
     styles: tuple[str, ...] = ()
     started: float = field(default_factory=time.monotonic)
 
@@ -73,7 +73,7 @@ class Servicer(StoryEngineServicer):
                 queued=self._gateway.queued,
                 running=self._gateway.running,
                 uptime_seconds=time.monotonic() - about.started,
-                device=about.device,
+                device=about.device(),
                 styles=about.styles,
             )
         )

@@ -32,6 +32,10 @@ class Studio(Protocol):
     def at_once(self) -> int:
         """How many jobs this machine does well to have at work at the same time."""
 
+    @property
+    def device(self) -> str:
+        """What the models compute on, as people are told."""
+
     def listen(self, wake: Callable[[], None]) -> None:
         """Have ``wake`` called, from any thread, when generators that wait may go on."""
 
@@ -57,6 +61,7 @@ class Worker:
         self._letters: queue.SimpleQueue[_Letter] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self.at_once = 1
+        self.device = "no device yet: the models are being loaded"
 
     async def start(self) -> None:
         """Load the models; raises whatever loading raises."""
@@ -89,7 +94,7 @@ class Worker:
         except Exception as error:
             loop.call_soon_threadsafe(_settle, ready, error)
             return
-        self.at_once = studio.at_once
+        self.at_once, self.device = studio.at_once, studio.device
         studio.listen(lambda: self._letters.put(_knock))
         loop.call_soon_threadsafe(_settle, ready, None)
         self._take_turns(studio)

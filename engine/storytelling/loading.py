@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import torch
 
 from engine.errors import ModelFileError
 from engine.image.clips import PublishedPerceptor, load_published_perceptor
@@ -25,41 +23,49 @@ FETCHED = "hub"
 """Folder of a profile for what its ``profile.json`` names on the hub."""
 
 
-def best_device() -> str:
-    """Return where published models compute: on a GPU where PyTorch sees one."""
-    return "cuda" if torch.cuda.is_available() else "cpu"
+@dataclass(frozen=True)
+class Workplace:
+    """Where models compute: a ``device``, "cpu" or "cuda", and how many CPU threads (None: all).
+
+    ``compiled`` has torch.compile make the picture decoder faster.
+    """
+
+    device: str = "cpu"
+    threads: int | None = None
+    compiled: bool = False
 
 
-def load_writer(folder: Path) -> Writer:
+def load_writer(folder: Path, place: Workplace | None = None) -> Writer:
     """Load a profile's writer; ``ModelFileError`` where a file is bad."""
-    parts = read_parts(folder)
+    parts, place = read_parts(folder), place or Workplace()
     if parts is None:
-        return StoryWriter.load(folder)
-    return LanguageWriter.load(_writer(folder, parts.writer), device=best_device())
+        return StoryWriter.load(folder, device=place.device)
+    return LanguageWriter.load(_writer(folder, parts.writer), device=place.device)
 
 
-def load_illustrator(folder: Path, *, threads: int | None = None) -> Illustrator:
+def load_illustrator(folder: Path, place: Workplace | None = None) -> Illustrator:
     """Load a profile's VQGAN, CLIPs and draft model if any; ``ModelFileError`` if one is bad."""
-    parts = read_parts(folder)
+    parts, place = read_parts(folder), place or Workplace()
     if parts is None:
-        return Illustrator.load(folder, threads=threads)
+        return Illustrator.load(
+            folder, threads=place.threads, device=place.device, compiled=place.compiled
+        )
     # A CLIP without weight does not guide: it is there to judge.
     guides = [clip for clip in parts.clips if clip.weight]
     judges = [clip for clip in parts.clips if not clip.weight]
     return Illustrator(
-        load_vqgan(folder / parts.vqgan).to(best_device()),
-        [_load_perceptor(_clip(folder, clip.source)) for clip in guides],
-        judge=_load_perceptor(_clip(folder, judges[0].source)) if judges else None,
+        load_vqgan(folder / parts.vqgan).to(place.device),
+        [_load_perceptor(_clip(folder, clip.source), place.device) for clip in guides],
+        judge=_load_perceptor(_clip(folder, judges[0].source), place.device) if judges else None,
         params=_params(parts),
         side=parts.side,
-        threads=threads,
+        threads=place.threads,
+        compiled=place.compiled,
     )
 
 
-def _load_perceptor(source: str) -> PublishedPerceptor:
-    perceptor = load_published_perceptor(source)
-    perceptor.model.to(best_device())
-    return perceptor
+def _load_perceptor(source: str, device: str) -> PublishedPerceptor:
+    return load_published_perceptor(source).to(device)
 
 
 def _params(parts: ProfileParts) -> PaintParams:

@@ -9,10 +9,11 @@ from engine.api.events import FilmRequest, IllustrateRequest, StoryEvent, TellRe
 from engine.api.sharing import AT_ONCE
 from engine.image.check import ClipCheck
 from engine.image.illustrator import Illustrator
+from engine.machine import name_device, usable_cores
 from engine.storytelling.checks import check_illustrate, check_tell
 from engine.storytelling.filming import check_film, film
 from engine.storytelling.illustrating import illustrate
-from engine.storytelling.loading import load_illustrator, load_writer
+from engine.storytelling.loading import Workplace, load_illustrator, load_writer
 from engine.storytelling.looking import Look
 from engine.storytelling.teller import tell
 from engine.text.writing import Writer
@@ -23,17 +24,23 @@ Events = Generator[StoryEvent | None, None, None]
 class StoryStudio:
     """Writer and illustrator of one profile; used by one thread."""
 
-    def __init__(self, writer: Writer, illustrator: Illustrator, *, profile: str) -> None:
+    def __init__(
+        self, writer: Writer, illustrator: Illustrator, *, profile: str, device: str = ""
+    ) -> None:
+        """Take loaded models; ``device`` is what people are told that they compute on."""
+        self.device = device
         self._writer = writer
         self._illustrator = illustrator
         self._check = ClipCheck(illustrator.perceptor)
         self._profile = profile
 
     @classmethod
-    def load(cls, folder: Path, *, profile: str, threads: int | None = None) -> StoryStudio:
+    def load(cls, folder: Path, *, profile: str, place: Workplace | None = None) -> StoryStudio:
         """Load a profile's models from a folder; ``ModelFileError`` where a file is bad."""
-        writer, illustrator = load_writer(folder), load_illustrator(folder, threads=threads)
-        return cls(writer, illustrator, profile=profile)
+        place = place or Workplace()
+        writer, illustrator = load_writer(folder, place), load_illustrator(folder, place)
+        device = name_device(place.device, threads=place.threads or usable_cores())
+        return cls(writer, illustrator, profile=profile, device=device)
 
     @property
     def at_once(self) -> int:

@@ -53,6 +53,7 @@ from engine.training.common import (
     set_learning_rate,
     write_card,
 )
+from engine.training.feed import Pictures, ahead
 
 
 @dataclass(frozen=True)
@@ -122,13 +123,14 @@ def measure(
     model: nn.Module, tokenizer: Tokens, pictures: Tensor, texts: list[str], *, size: int
 ) -> dict[str, float]:
     """Return R@1 both ways among pictures (N, 3, H, W) in 0..1, and with N damaged ones beside."""
-    whole = torch.eye(3).expand(len(pictures), 1, 3, 3)
-    views = sample_views(pictures, whole, size=size)
+    device = next(model.parameters()).device
+    whole = torch.eye(3, device=device).expand(len(pictures), 1, 3, 3)
+    views = sample_views(pictures.to(device), whole, size=size)
     mush = damage_views(views, torch.Generator().manual_seed(1))
     images = encode_images(model, normalise(views))
     damaged = encode_images(model, normalise(mush))
-    embedded = encode_tokens(model, tokenizer(texts))
-    own = torch.arange(len(texts))
+    embedded = encode_tokens(model, tokenizer(texts).to(device))
+    own = torch.arange(len(texts), device=device)
     of_texts = embedded @ torch.cat([images, damaged]).T
     return {
         "text_to_image": float((of_texts[:, : len(own)].argmax(1) == own).float().mean()),
@@ -148,10 +150,17 @@ def draw_pairs(
     scenes: SceneDataset, count: int, rng: np.random.Generator
 ) -> tuple[Tensor, list[str]]:
     """Draw pictures (count, 3, H, W) in 0..1, each with a caption made anew."""
+    chosen, texts = draw_captions(scenes, count, rng)
+    return unit_pictures(scenes.images[chosen]), texts
+
+
+def draw_captions(
+    scenes: SceneDataset, count: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Draw scenes, each with a caption made anew."""
     # In the order of the file, a memory map is read once through at most.
     chosen = np.sort(rng.choice(len(scenes.layouts), min(count, len(scenes.layouts)), False))
-    texts = [caption(scenes.layouts[n], rng) for n in chosen]
-    return unit_pictures(scenes.images[chosen]), texts
+    return chosen, [caption(scenes.layouts[n], rng) for n in chosen]
 
 
 class CodedBank:
@@ -165,7 +174,8 @@ class CodedBank:
         self.scenes = scenes
         whole, damaged = [], []
         for part in np.array_split(self.chosen, max(1, count // 24)):
-            pair = code_pictures(vqgan, unit_pictures(scenes.images[part]), generator)
+            pictures = unit_pictures(scenes.images[part]).to(vqgan.device)
+            pair = code_pictures(vqgan, pictures, generator)
             whole.append(pair[0].half())
             damaged.append(pair[1].half())
         self.whole, self.damaged = torch.cat(whole), torch.cat(damaged)
@@ -191,6 +201,7 @@ class Training:
         self.heldout = load_dataset(options.data / "scenes-128-heldout")
         seed_everything(options.seed)
         self.generator = torch.Generator().manual_seed(options.seed)
+        self.pictures = Pictures(self.scenes.images, options.device)
         self.step = 0
         self.bank: CodedBank | None = None
         self.tokenizer = self._tokenizer()
@@ -203,6 +214,9 @@ class Training:
         )
         if options.resume:
             self._restore()
+        self.drawn = ahead(
+            lambda: draw_captions(self.scenes, self.recipe.batch, self.rng), device=options.device
+        )
 
     def _tokenizer(self) -> TextTokenizer:
         """Train the tokenizer, or take the one of the run that is resumed."""
@@ -214,7 +228,7 @@ class Training:
         return TextTokenizer(tokenizer, self.recipe.shape.context_length)
 
     def _restore(self) -> None:
-        saved = load_checkpoint(self.folder / "checkpoint.pt", device=self.options.device)
+        saved = load_checkpoint(self.folder / "checkpoint.pt")
         if saved is None:
             return
         self.model.load_state_dict(saved["model"])
@@ -251,18 +265,20 @@ class Training:
     def find_codec(self) -> None:
         """Take up the VQGAN once it is trained; both recipes may run at the same time."""
         if self.bank is None and (self.options.out / "vqgan.safetensors").exists():
-            vqgan = load_vqgan(self.options.out)
+            vqgan = load_vqgan(self.options.out).to(self.options.device)
             count = self.recipe.coded_bank
+            self.bank_rng = np.random.default_rng([self.options.seed, self.step, 1])
             self.bank = CodedBank(vqgan, self.scenes, count=count, seed=self.options.seed)
 
     def _batch(self) -> tuple[Tensor, Tensor, list[str]]:
         """Return views (B, 3, S, S), damaged views and the captions of the former."""
-        pictures, captions = draw_pairs(self.scenes, self.recipe.batch, self.rng)
+        chosen, captions = next(self.drawn)
+        pictures = (self.pictures.take(chosen) + 1) / 2
         size, device = self.params.image_size, self.options.device
         damaged: list[Tensor] = []
         if self.bank is not None:
             count = self.recipe.coded
-            whole, mush, texts = self.bank.draw(count, self.rng)
+            whole, mush, texts = self.bank.draw(count, self.bank_rng)
             pictures = torch.cat([whole, pictures[count:]])
             captions = texts + captions[count:]
             damaged = [draw_views(mush.to(device), self.generator, size=size)]
@@ -299,10 +315,8 @@ class Training:
         """Measure on 256 held-out scenes with captions of their own seed."""
         self.model.eval()
         pictures, texts = draw_pairs(self.heldout, 256, np.random.default_rng(7))
-        figures = measure(
-            self.model.cpu(), self.tokenizer, pictures, texts, size=self.params.image_size
-        )
-        self.model.to(self.options.device).train()
+        figures = measure(self.model, self.tokenizer, pictures, texts, size=self.params.image_size)
+        self.model.train()
         return figures
 
     def settle_statistics(self, *, batches: int = 24) -> None:
@@ -313,11 +327,9 @@ class Training:
             norm.momentum = None
         with torch.no_grad():
             for _ in range(batches):
-                pictures, _ = draw_pairs(self.scenes, self.recipe.batch, self.rng)
-                views = draw_views(
-                    pictures.to(self.options.device), self.generator, size=self.params.image_size
-                )
-                self._encode(views)
+                chosen, _ = next(self.drawn)
+                pictures = (self.pictures.take(chosen) + 1) / 2
+                self._encode(draw_views(pictures, self.generator, size=self.params.image_size))
         for norm in norms:
             norm.momentum = 0.1
 
@@ -369,7 +381,8 @@ def train(options: TrainOptions) -> None:
     run = Training(options)
     run.model.train()
     run.find_codec()
-    report, checkpoint = Every(30), Every(180)
+    run.clock.start()
+    report, checkpoint = Every(30), Every(120)
     recent: list[float] = []
     while not run.clock.finished:
         recent.append(run.train_step())

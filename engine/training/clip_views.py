@@ -115,8 +115,8 @@ def damage_codes(codes: Tensor, generator: torch.Generator) -> Tensor:
     """Replace 15 to 60 % of the codes (B, h, w) of each picture by codes from anywhere in it."""
     flat = rearrange(codes, "b h w -> b (h w)")
     share = 0.15 + 0.45 * torch.rand(len(codes), 1, generator=generator)
-    elsewhere = torch.rand(flat.shape, generator=generator).argsort(dim=1)
-    hit = torch.rand(flat.shape, generator=generator) < share
+    elsewhere = torch.rand(flat.shape, generator=generator).argsort(dim=1).to(codes.device)
+    hit = (torch.rand(flat.shape, generator=generator) < share).to(codes.device)
     return torch.where(hit, flat.gather(1, elsewhere), flat).view_as(codes)
 
 
@@ -125,7 +125,7 @@ def code_pictures(
     vqgan: VQGAN, pictures: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Pass pictures (B, 3, H, W) in 0..1 through a VQGAN: (decoded, decoded from damaged codes)."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(vqgan.device.type, torch.bfloat16):
         codes = vqgan.nearest(vqgan.encode(pictures * 2 - 1))
         both = torch.cat([codes, damage_codes(codes, generator)])
         decoded = vqgan.decode(vqgan.codes_to_latents(both))

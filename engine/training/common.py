@@ -6,10 +6,13 @@ import json
 import math
 import os
 import random
+import signal
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from PIL import Image
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from engine.machine import choose_device
 from engine.training.curves import draw_curves
 from engine.weights import pack
 
@@ -46,8 +50,25 @@ class TrainOptions:
 
     @property
     def device(self) -> torch.device:
-        """Return the device of the preset."""
-        return torch.device("cuda" if self.preset == "gpu" else "cpu")
+        """Return the device of the preset: a GPU for "gpu", with a warning where there is none."""
+        return _device("cuda" if self.preset == "gpu" else "cpu")
+
+
+@cache
+def _device(wanted: str) -> torch.device:
+    device = torch.device(choose_device(wanted))
+    if device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+    return device
+
+
+STOP = threading.Event()
+"""Set when the process is told to end: a run ends as if its time were over, and goes on later."""
+
+
+def stop_at_sigterm() -> None:
+    """Let SIGTERM end a run in good order: with a checkpoint, and its weights as they are."""
+    signal.signal(signal.SIGTERM, lambda *_: STOP.set())
 
 
 def seed_everything(seed: int) -> None:
@@ -91,8 +112,8 @@ class Clock:
 
     @property
     def finished(self) -> bool:
-        """Say whether the budget is spent."""
-        return self.elapsed >= self.budget
+        """Say whether the budget is spent, or the process was told to end."""
+        return STOP.is_set() or self.elapsed >= self.budget
 
 
 @dataclass
@@ -149,11 +170,14 @@ class Ema:
         """Move the average towards the model's present state."""
         self.steps += 1
         keep = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for key, value in model.state_dict().items():
-            if value.is_floating_point():
-                self.state[key].lerp_(value, 1 - keep)
-            else:
-                self.state[key].copy_(value)
+        now = model.state_dict()
+        moving = [key for key, value in now.items() if value.is_floating_point()]
+        # In one go: on a GPU each call costs as much as the numbers do.
+        torch._foreach_lerp_(
+            [self.state[key] for key in moving], [now[key] for key in moving], 1 - keep
+        )
+        for key in now.keys() - set(moving):
+            self.state[key].copy_(now[key])
 
     def state_dict(self) -> dict[str, Any]:
         """Return the average and its step count, for a checkpoint."""
@@ -198,15 +222,26 @@ def _replace(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
-    """Write a checkpoint of tensors and plain values atomically."""
-    _replace(path, lambda part: torch.save(dict(state), part))
+    """Write a checkpoint of tensors and plain values atomically; it goes on on any device."""
+    _replace(path, lambda part: torch.save(_on_cpu(state), part))
 
 
-def load_checkpoint(path: Path, *, device: torch.device | None = None) -> dict[str, Any] | None:
-    """Read a checkpoint without unpickling code; None where there is none."""
+def _on_cpu(state: Any) -> Any:
+    """Return tensors, in whatever they are, as they lie in the CPU's memory."""
+    if isinstance(state, Tensor):
+        return state.detach().cpu()
+    if isinstance(state, Mapping):
+        return {key: _on_cpu(value) for key, value in state.items()}
+    if isinstance(state, list | tuple):
+        return type(state)(_on_cpu(value) for value in state)
+    return state
+
+
+def load_checkpoint(path: Path) -> dict[str, Any] | None:
+    """Read a checkpoint, to the CPU, without unpickling code; None where there is none."""
     if not path.exists():
         return None
-    state: dict[str, Any] = torch.load(path, map_location=device or "cpu", weights_only=True)
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return state
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from engine.data.dataset import load_dataset
 from engine.image.codec import load_vqgan, to_tensor, vqgan_metadata
-from engine.training.codes import encode_dataset
+from engine.training.codes import encode_dataset, to_device
 from engine.training.common import (
     Clock,
     Ema,
@@ -65,7 +65,7 @@ class Training:
         self.heldout = load_dataset(options.data / "scenes-256-heldout").images[:256]
         self.model = load_vqgan(options.out)
         codes = options.runs / "draft" / "codes.npy"
-        self.codes = encode_dataset(self.model, data, codes, torch.device("cpu"))
+        self.codes = encode_dataset(self.model, data, codes, options.device).cpu()
         self.model.to(options.device)
         self.decoder = self.model.decoder.train().requires_grad_(True)
         self.optimiser = torch.optim.AdamW(
@@ -95,8 +95,7 @@ class Training:
         """Return codes and pictures of a random batch."""
         rows = self.rng.integers(len(self.codes), size=self.recipe.batch)
         codes = self.codes[torch.from_numpy(rows)].long().to(self.options.device)
-        pictures = to_tensor(self.images[rows])
-        return codes, pictures.to(self.options.device, memory_format=torch.channels_last)
+        return codes, to_device(self.images[rows], self.options.device)
 
     def train_step(self) -> float:
         """Train on one batch and return its loss."""
@@ -147,7 +146,7 @@ def train(options: TrainOptions) -> None:
     """Finish the decoder of ``vqgan.safetensors``; its codes keep their meaning."""
     run = Training(options)
     run.clock.start()
-    report, checkpoint = Every(30), Every(240)
+    report, checkpoint, export = Every(30), Every(120), Every(360)
     recent: list[float] = []
     while not run.clock.finished:
         recent.append(run.train_step())
@@ -157,6 +156,7 @@ def train(options: TrainOptions) -> None:
             recent = []
         if checkpoint.due():
             run.save()
+        if export.due():
             run.export(run.folder)
     run.save()
     run.note(run.export(options.out))

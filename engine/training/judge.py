@@ -50,6 +50,7 @@ from engine.training.common import (
     set_learning_rate,
     write_card,
 )
+from engine.training.feed import Pictures, ahead
 from engine.training.judge_texts import judge_texts, loose_caption
 
 WEIGHTS, TOKENIZER = "judge.safetensors", "judge-tokenizer.json"
@@ -134,6 +135,10 @@ class Training:
         )
         if options.resume:
             self._restore()
+        self.pictures = Pictures(self.scenes.images, options.device)
+        self.drawn = ahead(
+            lambda: self._say(self.scenes, self.recipe.batch, self.rng), device=options.device
+        )
 
     def _scenes(self, name: str) -> SceneDataset:
         scenes = load_dataset(self.options.data / name)
@@ -150,7 +155,7 @@ class Training:
         return TextTokenizer(Tokenizer.from_file(str(path)), self.recipe.shape.context_length)
 
     def _restore(self) -> None:
-        saved = load_checkpoint(self.folder / "checkpoint.pt", device=self.options.device)
+        saved = load_checkpoint(self.folder / "checkpoint.pt")
         if saved is None:
             return
         self.model.load_state_dict(saved["model"])
@@ -172,16 +177,21 @@ class Training:
         self, scenes: SceneDataset, count: int, rng: np.random.Generator
     ) -> tuple[Tensor, list[str]]:
         """Draw pictures (count, 3, S, S) in 0..1, each with a loose caption made anew."""
-        chosen = np.sort(rng.choice(len(scenes.layouts), min(count, len(scenes.layouts)), False))
-        texts = [loose_caption(scenes.layouts[n], rng) for n in chosen]
+        chosen, texts = self._say(scenes, count, rng)
         return unit_pictures(scenes.images[chosen]), texts
+
+    @staticmethod
+    def _say(
+        scenes: SceneDataset, count: int, rng: np.random.Generator
+    ) -> tuple[NDArray[np.int64], list[str]]:
+        chosen = np.sort(rng.choice(len(scenes.layouts), min(count, len(scenes.layouts)), False))
+        return chosen, [loose_caption(scenes.layouts[n], rng) for n in chosen]
 
     def loss(self) -> Tensor:
         """Return the loss of the next batch."""
-        pictures, captions = self.draw(self.scenes, self.recipe.batch, self.rng)
-        views = draw_views(
-            pictures.to(self.options.device), self.generator, size=self.params.image_size
-        )
+        chosen, captions = next(self.drawn)
+        pictures = (self.pictures.take(chosen) + 1) / 2
+        views = draw_views(pictures, self.generator, size=self.params.image_size)
         mush = damage_views(views[-self.recipe.damaged :], self.generator)
         both = torch.cat([soften(views, self.generator), mush])
         pixels = normalise(both).contiguous(memory_format=torch.channels_last)
@@ -210,8 +220,8 @@ class Training:
         """Measure a model on 256 held-out scenes with captions of their own seed."""
         model.eval()
         pictures, texts = self.draw(self.heldout, 256, np.random.default_rng(7))
-        figures = measure(model.cpu(), self.tokenizer, pictures, texts, size=self.params.image_size)
-        model.to(self.options.device).train()
+        figures = measure(model, self.tokenizer, pictures, texts, size=self.params.image_size)
+        model.train()
         return figures
 
     def report(self, **figures: float) -> None:
@@ -227,9 +237,10 @@ class Training:
             norm.reset_running_stats()
             norm.momentum = None
         for _ in range(batches):
-            pictures, _ = self.draw(self.scenes, self.recipe.batch, self.rng)
+            chosen, _ = next(self.drawn)
+            pictures = (self.pictures.take(chosen) + 1) / 2
             with bfloat16(self.options.device):
-                self.model.visual(normalise(pictures.to(self.options.device)))
+                self.model.visual(normalise(pictures))
         for norm in norms:
             norm.momentum = 0.1
 
@@ -282,7 +293,8 @@ def train(options: TrainOptions) -> None:
     """Train the judge on ``data/scenes-256``; its files stay in ``runs/judge``."""
     run = Training(options)
     run.model.train()
-    report, checkpoint = Every(30), Every(240)
+    run.clock.start()
+    report, checkpoint = Every(30), Every(120)
     recent: list[float] = []
     while not run.clock.finished:
         recent.append(run.train_step())

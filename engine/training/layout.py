@@ -176,6 +176,7 @@ class Training:
 def train(options: TrainOptions) -> None:
     """Train the layout transformer and export ``layout.safetensors`` with its card."""
     run = Training(options)
+    run.clock.start()
     report, checkpoint = Every(20), Every(60)
     recent: list[float] = []
     while not run.clock.finished:

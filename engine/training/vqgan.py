@@ -17,8 +17,10 @@ from einops import rearrange
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.data.dataset import load_images
 from engine.image.codec import load_vqgan, to_tensor, vqgan_metadata
 from engine.models.vqgan import VQGAN
+from engine.training.codes import to_device
 from engine.training.common import (
     Clock,
     Ema,
@@ -56,6 +58,9 @@ class Recipe:
 PRESETS = {"cpu": Recipe(), "gpu": Recipe(minutes=6.0, batch=128, rate=1e-3, ema_decay=0.999)}
 
 
+_AT_ONCE = 65_536  # latents whose distances are measured together
+
+
 class CodebookEma:
     """Moves each code to the average of the latents it stands for; restarts the idle ones."""
 
@@ -76,7 +81,8 @@ class CodebookEma:
             counts, sums = _tally(latents, nearest, len(centres))
             idle = counts == 0
             centres = sums / counts.clamp_min(1)[:, None]
-            centres[idle] = latents[torch.randint(len(latents), (int(idle.sum()),))]
+            fresh = torch.randint(len(latents), (int(idle.sum()),), device=latents.device)
+            centres[idle] = latents[fresh]
         self.codebook.copy_(centres)
         self.counts.fill_(1.0)
         self.sums.copy_(centres)
@@ -96,7 +102,10 @@ class CodebookEma:
 
 
 def _nearest(latents: Tensor, centres: Tensor) -> Tensor:
-    return (centres.pow(2).sum(1) - 2 * latents @ centres.T).argmin(1)
+    norms = centres.pow(2).sum(1)
+    # Part by part: all distances at once would take gigabytes.
+    parts = [(norms - 2 * part @ centres.T).argmin(1) for part in latents.split(_AT_ONCE)]  # type: ignore[no-untyped-call]
+    return torch.cat(parts)
 
 
 def _tally(latents: Tensor, indices: Tensor, codes: int) -> tuple[Tensor, Tensor]:
@@ -155,8 +164,8 @@ class Training:
         self.log = RunLog(self.folder)
         self.clock = Clock((options.minutes or self.recipe.minutes) * 60)
         self.rng = np.random.default_rng(options.seed)
-        self.images = np.load(options.data / "scenes-256" / "images.npy", mmap_mode="r")
-        self.heldout = np.load(options.data / "scenes-256-heldout" / "images.npy", mmap_mode="r")
+        self.images = load_images(options.data / "scenes-256")
+        self.heldout = load_images(options.data / "scenes-256-heldout")
         seed_everything(options.seed)
         self.model = VQGAN().to(options.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.codes = CodebookEma(self.model)
@@ -210,8 +219,8 @@ class Training:
         batch = recipe.batch
         if self.clock.progress > recipe.large:
             side, batch = 2 * side, batch // 4
-        pixels = to_tensor(crops(self.images, batch=batch, side=side, rng=self.rng))
-        return pixels.to(self.options.device, memory_format=torch.channels_last)
+        chosen = crops(self.images, batch=batch, side=side, rng=self.rng)
+        return to_device(chosen, self.options.device)
 
     def train_step(self) -> float:
         """Train on one batch and return its reconstruction loss."""
@@ -301,7 +310,7 @@ def train(options: TrainOptions) -> None:
     """Train the VQGAN on ``data/scenes-256`` and export ``vqgan.safetensors`` with its card."""
     run = Training(options)
     run.clock.start()
-    report, checkpoint = Every(30), Every(180)
+    report, checkpoint, look = Every(30), Every(120), Every(240)
     recent: list[float] = []
     while not run.clock.finished:
         if not run.quantised and run.clock.progress > run.recipe.warmup:
@@ -313,6 +322,7 @@ def train(options: TrainOptions) -> None:
             recent = []
         if checkpoint.due():
             run.save()
+        if look.due():
             figures = measure(run.averaged(), run.heldout[:64])
             run.sheet(run.averaged(), run.folder / "sheet.png")
             run.log.write(step=run.step, minutes=run.clock.elapsed / 60, **figures)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from engine.profiles import PROFILES, check_files
@@ -17,15 +16,26 @@ def engine(*arguments: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 
 
+HELP = """
+import sys
+from engine.cli import main
+try:
+    main()
+finally:
+    print("torch" in sys.modules, file=sys.stderr)
+"""
+
+
 def test_help_needs_no_models() -> None:
-    began = time.monotonic()
-    shown = engine("--help").stdout
-    assert time.monotonic() - began < 5
+    command = [sys.executable, "-c", HELP, "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    shown = done.stdout
+    assert (done.returncode, done.stderr) == (0, "False\n")
     assert all(word in shown for word in ("serve", "train", "check-models", "--listen"))
 
 

@@ -20,7 +20,7 @@ MEMORY_BYTES = 1.5 * 2**30
 def start(models: Path, address: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "engine", "--listen", address, "--models", str(models)]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
     )
 
 

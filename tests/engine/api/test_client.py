@@ -82,7 +82,8 @@ async def test_no_engine_at_all_is_said_at_once_in_one_line(tmp_path: Path) -> N
         with pytest.raises(EngineGoneError) as error:
             await call
         assert len(str(error.value).splitlines()) == 1
-    assert time.monotonic() - began < 2
+    # Each would wait for ever otherwise; a busy machine may take its time.
+    assert time.monotonic() - began < 30
     await client.close()
 
 

@@ -58,7 +58,7 @@ def test_what_is_missing_is_said_with_how_to_make_it(tmp_path: Path, missing: st
 def test_the_command_ends_with_wrong_use_and_one_line(tmp_path: Path) -> None:
     answer = subprocess.run(
         [sys.executable, "-m", "engine", "evaluate", "pictures", "--judge", str(tmp_path)],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert (answer.returncode, answer.stderr.count("\n")) == (2, 1)
     assert "pagewright train judge" in answer.stderr
@@ -69,7 +69,7 @@ def test_a_file_that_cannot_be_written_is_refused_before_painting(tmp_path: Path
     for out in (tmp_path, tmp_path / "file" / "figures.json"):
         answer = subprocess.run(
             [sys.executable, "-m", "engine", "evaluate", "pictures", "--out", str(out)],
-            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+            cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
         )  # fmt: skip
         assert (answer.returncode, answer.stderr.count("\n")) == (2, 1)
         assert "cannot write" in answer.stderr

@@ -36,6 +36,7 @@ class PacedStudio:
         self.pages = threading.Semaphore(pages)
         self.previews = previews
         self.at_once = at_once
+        self.device = "none"
         self.order: list[str] = []
         self.made: list[str] = []
 
@@ -103,9 +104,9 @@ async def gateway_of(
     try:
         yield gateway
     finally:
-        await gateway.stop(seconds=2)
+        await gateway.stop(seconds=30)
         running.cancel()
-        assert await worker.close(seconds=2)
+        assert await worker.close(seconds=30)
 
 
 def wish(job_id: str, **fields: object) -> TellRequest:
@@ -116,7 +117,24 @@ async def collect(gateway: Gateway, request: TellRequest | IllustrateRequest) ->
     return [numbered async for numbered in gateway.stream(request)]
 
 
-async def until(condition: Callable[[], bool], *, seconds: float = 5.0) -> None:
+def collecting(
+    gateway: Gateway, request: TellRequest | IllustrateRequest
+) -> tuple[asyncio.Task[None], list[StoryEvent]]:
+    """Begin to read a job's events into a list, which grows as they come."""
+    events: list[StoryEvent] = []
+
+    async def read() -> None:
+        async for numbered in gateway.stream(request):
+            events.append(numbered.event)
+
+    return asyncio.create_task(read()), events
+
+
+def pages_done(events: list[StoryEvent]) -> int:
+    return sum(isinstance(event, PageDone) for event in events)
+
+
+async def until(condition: Callable[[], bool], *, seconds: float = 60.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import time
+from pathlib import Path
 
 from engine.api.address import parse_address
 from engine.errors import ModelFileError
+from engine.serving.guard import Guard
 from engine.serving.server import ServeOptions, serve
 from tests.engine.serving.paced import PacedStudio
 
@@ -20,6 +22,7 @@ def main() -> int:
     parser.add_argument("--idle-exit", type=float, default=0.0)
     parser.add_argument("--damaged", action="store_true")
     parser.add_argument("--deaf", action="store_true")
+    parser.add_argument("--tls", nargs=3, metavar=("CERT", "KEY", "TOKEN"))
     arguments = parser.parse_args()
 
     def load() -> PacedStudio:
@@ -28,17 +31,21 @@ def main() -> int:
             raise ModelFileError("story.safetensors is damaged: restore it.")
         studio = PacedStudio(pages=arguments.pages, previews=arguments.previews)
         if arguments.deaf:
-            studio.page = lambda number: time.sleep(60)  # type: ignore[assignment, return-value]
+            studio.page = lambda number: time.sleep(600)  # type: ignore[assignment, return-value]
         return studio
 
     options = ServeOptions(
         address=parse_address(arguments.address),
         profile="paced",
-        device="none",
         styles=("storybook",),
         idle_exit=arguments.idle_exit,
+        guard=arguments.tls and guard(*arguments.tls),
     )
     return serve(options, load)
+
+
+def guard(certificate: str, key: str, token: str) -> Guard:
+    return Guard(Path(certificate).read_bytes(), Path(key).read_bytes(), token)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -22,9 +20,12 @@ from engine.api.client import EngineClient
 from engine.api.errors import EngineGoneError
 from engine.api.events import Failed, PageDone, Preview, Queued, StoryDone, StoryEvent
 from tests.engine.serving.paced import wish
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 Start = Callable[..., subprocess.Popen[str]]
+# For whatever a busy machine may take long over; nothing waits for so long where all is well.
+PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def start(address: str) -> Iterator[Start]:
 async def client_of(address: str, *, wait: bool = True) -> AsyncIterator[EngineClient]:
     client = EngineClient(address)
     try:
-        assert not wait or await client.wait_healthy(10)
+        assert not wait or await client.wait_healthy(PATIENCE_S)
         yield client
     finally:
         await client.close()
@@ -85,6 +86,7 @@ async def test_a_story_crosses_the_wire_whole(address: str, start: Start) -> Non
     start("--previews", "0")
     async with client_of(address) as client:
         events = await tell(client)
+        await until_running(client, 0)  # it is forgotten just after its last event
         status = await client.status()
     assert isinstance(events[0], Queued)
     pages = [event for event in events if isinstance(event, PageDone)]
@@ -110,7 +112,7 @@ async def test_a_second_engine_leaves_the_first_alone(address: str, start: Start
         stream = client.tell(wish("a"))
         while not isinstance(await anext(stream), PageDone):
             pass
-        code, errors = ended(start(), within=10)
+        code, errors = ended(start(), within=PATIENCE_S)
         assert (code, len(errors.splitlines())) == (69, 1)
         assert f"process {first.pid}" in errors
         assert await client.cancel("a")
@@ -126,7 +128,7 @@ async def test_a_socket_left_by_a_killed_engine_is_taken_over(address: str, star
         first.wait()
         assert socket_of(address).is_socket()
         start()
-        assert await client.wait_healthy(10)
+        assert await client.wait_healthy(PATIENCE_S)
         assert isinstance((await tell(client))[-1], StoryDone)
 
 
@@ -140,7 +142,7 @@ async def test_a_killed_engine_is_an_error_of_the_stream_not_a_hang(
             pass
         engine.kill()
         with pytest.raises(EngineGoneError, match=r"engine\.sock"):
-            await asyncio.wait_for(drain(stream), 5)
+            await asyncio.wait_for(drain(stream), PATIENCE_S)
         with pytest.raises(EngineGoneError, match="does not answer"):
             await client.status()
         assert not await client.healthy()
@@ -152,28 +154,26 @@ async def test_a_signal_ends_jobs_so_that_they_can_go_on(
 ) -> None:
     engine = start("--pages", "1")
     async with client_of(address) as client:
-        task = asyncio.create_task(tell(client))
-        await until_running(client, 1)
-        await asyncio.sleep(0.1)
+        stream = client.tell(wish("a"))
+        while not isinstance(await anext(stream), PageDone):
+            pass
         engine.send_signal(number)
-        events = await asyncio.wait_for(task, 5)
-    end = events[-1]
+        (end,) = [event async for event in stream]
     assert isinstance(end, Failed)
     assert (end.code, end.retryable, end.resume_from_page) == ("engine_stopping", True, 2)
-    assert ended(engine, within=5)[0] == 0
+    assert ended(engine, within=PATIENCE_S)[0] == 0
     assert not socket_of(address).exists()
 
 
-async def test_an_engine_stuck_in_a_step_still_ends_within_5_s(address: str, start: Start) -> None:
+async def test_an_engine_stuck_in_a_step_ends_without_it(address: str, start: Start) -> None:
     engine = start("--deaf")
     async with client_of(address) as client:
         task = asyncio.create_task(tell(client))
         await until_running(client, 1)
         engine.terminate()
-        began = time.monotonic()
-        events = await asyncio.wait_for(task, 5)
-        await asyncio.to_thread(engine.wait, 5)
-    assert time.monotonic() - began < 5
+        # The step lasts for 600 s.
+        events = await asyncio.wait_for(task, PATIENCE_S)
+        await asyncio.to_thread(engine.wait, PATIENCE_S)
     assert isinstance(events[-1], Failed)
     assert events[-1].code == "engine_stopping"
 
@@ -190,10 +190,10 @@ async def test_health_says_no_until_the_models_are_there(address: str, start: St
     ):
         stub = health_pb2_grpc.HealthStub(channel)
         request = health_pb2.HealthCheckRequest(service="pagewright.engine.v1.StoryEngine")
-        reply = await stub.Check(request, wait_for_ready=True, timeout=10)
+        reply = await stub.Check(request, wait_for_ready=True, timeout=PATIENCE_S)
         assert reply.status == health_pb2.HealthCheckResponse.NOT_SERVING
         assert not await client.healthy()
-        assert await client.wait_healthy(10)
+        assert await client.wait_healthy(PATIENCE_S)
         reply = await stub.Check(request)
         assert reply.status == health_pb2.HealthCheckResponse.SERVING
 
@@ -210,7 +210,7 @@ async def test_reflection_names_the_service(address: str, start: Start) -> None:
 
 
 def test_a_damaged_weight_file_is_one_line_and_a_configuration_error(start: Start) -> None:
-    code, errors = ended(start("--damaged"), within=10)
+    code, errors = ended(start("--damaged"), within=PATIENCE_S)
     assert code == 78
     lines = [line for line in errors.splitlines() if " INFO " not in line]
     assert lines == ["pagewright engine: story.safetensors is damaged: restore it."]
@@ -219,14 +219,15 @@ def test_a_damaged_weight_file_is_one_line_and_a_configuration_error(start: Star
 async def test_an_idle_engine_leaves_by_itself_but_not_while_it_works(
     address: str, start: Start
 ) -> None:
-    engine = start("--idle-exit", "0.6", "--pages", "0")
+    engine = start("--idle-exit", "2.0", "--pages", "0")
     async with client_of(address) as client:
         task = asyncio.create_task(tell(client))
-        await asyncio.sleep(1.5)
+        await until_running(client, 1)
+        await asyncio.sleep(3.0)
         assert engine.poll() is None
         await client.cancel("a")
         await task
-    assert ended(engine, within=5)[0] == 0
+    assert ended(engine, within=PATIENCE_S)[0] == 0
 
 
 async def test_a_consumer_that_stalls_loses_previews_alone(address: str, start: Start) -> None:
@@ -235,6 +236,7 @@ async def test_a_consumer_that_stalls_loses_previews_alone(address: str, start: 
         stream = client.tell(wish("a", pages=4))
         events = [await anext(stream)]
         await asyncio.sleep(2.0)
+        await until_running(client, 0)  # all is made, and nothing was read
         events += [event async for event in stream]
     assert sum(isinstance(event, PageDone) for event in events) == 4
     assert isinstance(events[-1], StoryDone)
@@ -250,24 +252,22 @@ async def test_a_consumer_that_stalls_and_leaves_frees_the_worker(
         async with client_of(address) as other, aclosing(other.tell(wish("a"))) as stream:
             await anext(stream)
             await asyncio.sleep(0.5)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE_S):
             await until_running(client, 0)
 
 
 async def test_a_port_works_like_a_socket_and_a_taken_one_is_refused(start: Start) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        at = f"127.0.0.1:{probe.getsockname()[1]}"
+    at = f"127.0.0.1:{free_port()}"
     start(at=at)
     async with client_of(at) as client:
-        code, errors = ended(start(at=at), within=10)
+        code, errors = ended(start(at=at), within=PATIENCE_S)
         assert isinstance((await tell(client))[-1], StoryDone)
     assert (code, len(errors.splitlines())) == (69, 1)
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(start: Start, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    code, errors = ended(start(at=f"unix:{tmp_path}/file/engine.sock"), within=10)
+    code, errors = ended(start(at=f"unix:{tmp_path}/file/engine.sock"), within=PATIENCE_S)
     assert (code, len(errors.splitlines())) == (69, 1)
     assert "file" in errors
 
@@ -276,5 +276,5 @@ def test_a_folder_open_to_everybody_is_refused(start: Start, tmp_path: Path) -> 
     folder = tmp_path / "open"
     folder.mkdir()
     os.chmod(folder, 0o777)  # noqa: PTH101, S103
-    code, errors = ended(start(at=f"unix:{folder}/engine.sock"), within=10)
+    code, errors = ended(start(at=f"unix:{folder}/engine.sock"), within=PATIENCE_S)
     assert (code, len(errors.splitlines())) == (69, 1)

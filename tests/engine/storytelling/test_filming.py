@@ -82,7 +82,7 @@ async def test_a_film_whose_reader_goes_away_is_cancelled(engine_address: str) -
             async for event in events:
                 if isinstance(event, FilmFrame):
                     break
-        for _ in range(100):
+        for _ in range(1200):
             if (await client.status()).running == 0:
                 return
             await asyncio.sleep(0.05)

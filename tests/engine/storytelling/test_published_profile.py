@@ -23,7 +23,7 @@ from engine.api.events import (
 from engine.errors import ModelFileError
 from engine.image.illustrator import Illustrator
 from engine.profiles import PARTS_FILE, profile_folder, read_parts, require_sound
-from engine.storytelling.loading import load_illustrator, load_writer
+from engine.storytelling.loading import Workplace, load_illustrator, load_writer
 from tests.conftest import engine_at, wait_until_ready
 from tests.engine.storytelling.tiny_profile import save_profile
 
@@ -94,7 +94,7 @@ async def test_a_size_that_the_factor_does_not_divide_is_refused(client: EngineC
 
 
 def test_each_clip_has_its_weight_and_pictures_their_own_size(store: Path) -> None:
-    illustrator: Illustrator = load_illustrator(store / "classic", threads=1)
+    illustrator: Illustrator = load_illustrator(store / "classic", Workplace(threads=1))
     assert illustrator.params.shares == (1.0, 0.5)
     assert (illustrator.params.steps, illustrator.params.cuts) == (3, 2)
     assert illustrator.vqgan.params.factor == 4

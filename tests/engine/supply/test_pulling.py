@@ -25,7 +25,7 @@ from engine.profiles import (
     record_all_sums,
     write_parts,
 )
-from engine.storytelling.loading import load_illustrator, load_writer
+from engine.storytelling.loading import Workplace, load_illustrator, load_writer
 from engine.supply import fetching, pulling, sources
 from engine.supply.fetching import RemoteFile
 from engine.supply.pulling import fetch_repository, pull
@@ -276,7 +276,7 @@ def test_parts_that_are_named_on_the_hub_are_fetched_once(hub: Hub, tmp_path: Pa
     clips = (ClipPart("hf-hub:somebody/clip"),)
     write_parts(folder, replace(PARTS, clips=clips, writer="hf-hub:somebody/gpt"))
     for _ in range(2):
-        load_illustrator(folder, threads=1)
+        load_illustrator(folder, Workplace(threads=1))
         load_writer(folder)
     assert [p.name for p in sorted((folder / "hub").glob("somebody*"))] == [
         "somebody--clip", "somebody--gpt",
@@ -290,6 +290,6 @@ def test_a_name_that_open_clip_does_not_know_is_refused(hub: Hub, tmp_path: Path
     for source in ("ViT-B-32:nonsense", "nonsense", "Nope:openai"):
         write_parts(tmp_path / "classic", replace(PARTS, clips=(ClipPart(source),)))
         with pytest.raises(ModelFileError, match="There is no CLIP"):
-            load_illustrator(tmp_path / "classic", threads=1)
+            load_illustrator(tmp_path / "classic", Workplace(threads=1))
     assert repository_of("ViT-B-32:openai") == "timm/vit_base_patch32_clip_224.openai"
     assert repository_of("ViT-B-16-SigLIP:webli") == "timm/ViT-B-16-SigLIP"

@@ -26,7 +26,7 @@ KINDS = pytest.mark.parametrize("params", [TINY, GUMBEL], ids=["plain", "gumbel"
 def models(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "engine", "models", *arguments]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
     )
 
 
