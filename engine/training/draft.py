@@ -9,25 +9,22 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from einops import rearrange, reduce
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from engine.data.dataset import SceneDataset, load_dataset
-from engine.data.scenes import render
 from engine.errors import EngineError
 from engine.image.codec import decode_codes, load_vqgan, to_tensor
 from engine.image.draft import Decoding, load_draft_net, sample_codes, scene_tensors
-from engine.image.layout import Layout
 from engine.image.names import Names
-from engine.image.vocabulary import BACKDROPS, PLACES
+from engine.image.vocabulary import BACKDROPS
 from engine.models.draft import DraftNet, DraftParams, Scenes, local_coordinates
 from engine.training.codes import encode_dataset, glowing_codes
 from engine.training.common import (
@@ -47,6 +44,7 @@ from engine.training.common import (
     set_learning_rate,
     write_card,
 )
+from engine.training.looks import start_textures, start_views
 
 
 @dataclass(frozen=True)
@@ -80,70 +78,6 @@ def pick(scenes: Scenes, rows: Tensor) -> Scenes:
 def move(scenes: Scenes, device: torch.device) -> Scenes:
     """Return scenes on a device."""
     return Scenes(*(getattr(scenes, f).to(device) for f in Scenes.__dataclass_fields__))
-
-
-@torch.no_grad()
-def start_views(net: DraftNet, names: Names) -> None:
-    """Put the renderer's views of the places by day into the first channels of their textures.
-
-    The fourth tells how much a point changes with the hour.
-    """
-    backdrops = net.backdrops
-    if backdrops is None:
-        return
-    for i, place in enumerate(names.places):
-        for view in range(backdrops.views):
-            bare = Layout(place, horizon=PLACES[place].horizon, backdrop=1 + 2 * view)
-            shown = np.stack([
-                render(replace(bare, time=time), 0, size=backdrops.textures.shape[-1])
-                for time in ("day", "dawn", "sunset", "night")
-            ])  # fmt: skip
-            looks = to_tensor(shown).to(backdrops.textures.device)
-            texture = backdrops.textures.data[i * backdrops.views + view]
-            texture[:3], texture[3] = looks[0], looks.std(0).mean(0) * 2
-
-
-@torch.no_grad()
-def average_looks(
-    images: NDArray[np.uint8], scenes: Scenes, *, subjects: int, side: int
-) -> tuple[Tensor, Tensor]:
-    """Return the mean and the deviation of each subject's look (subjects, 3, side, side).
-
-    Only front figures count, which nothing hides, and uncoloured ones where there are any.
-    """
-    front = (scenes.subject > 0).sum(1) - 1
-    rows = torch.arange(len(front))[front >= 0]
-    front = front[rows]
-    subject, colour = scenes.subject[rows, front], scenes.colour[rows, front]
-    box, flip = scenes.box[rows, front], scenes.flip[rows, front]
-    weight = torch.where(colour == 0, 1.0, 1e-3)
-    total = torch.zeros(subjects)
-    mean, square = torch.zeros(2, subjects, 3, side, side)
-    steps = (torch.arange(side) + 0.5) / side * 2 - 1
-    v, u = torch.meshgrid(steps, steps, indexing="ij")
-    for start in range(0, len(rows), 256):
-        chunk = torch.arange(start, min(start + 256, len(rows)))
-        pixels = to_tensor(images[rows[chunk].numpy()])
-        x, y, w, h = (rearrange(s, "b -> b 1 1") for s in box[chunk].unbind(-1))
-        along = torch.where(rearrange(flip[chunk], "b -> b 1 1"), -u, u)
-        grid = torch.stack([2 * (x + along * w / 2) - 1, 2 * (y + v * h / 2) - 1], -1)
-        looks = F.grid_sample(pixels, grid, align_corners=False, padding_mode="border")
-        weighted = looks * rearrange(weight[chunk], "b -> b 1 1 1")
-        total.index_add_(0, subject[chunk], weight[chunk])
-        mean.index_add_(0, subject[chunk], weighted)
-        square.index_add_(0, subject[chunk], weighted * looks)
-    share = rearrange(total.clamp_min(1e-6), "s -> s 1 1 1")
-    mean, square = mean / share, square / share
-    return mean, (square - mean**2).clamp_min(0).sqrt()
-
-
-def start_textures(net: DraftNet, images: NDArray[np.uint8], scenes: Scenes) -> None:
-    """Put the average looks into the first channels of the textures."""
-    p = net.params
-    mean, deviation = average_looks(images, scenes, subjects=p.subjects, side=p.texture_side)
-    textures = net.scene.figures.textures.data
-    textures[:, 0:3] = mean.to(textures.device)
-    textures[:, 3:4] = deviation.mean(1, keepdim=True).to(textures.device) * 2
 
 
 def figure_weights(scenes: Scenes, size: int, weight: float) -> Tensor:
@@ -198,7 +132,7 @@ class Training:
             if self.net.codes is not None:
                 self.net.codes.set_codebook(self.vqgan.codebook)
             some = torch.arange(min(LOOKS, len(data.layouts)))
-            start_textures(self.net, data.images, pick(move(self.scenes, CPU), some))
+            start_textures(self.net, data.images, pick(move(self.scenes, CPU), some), self.names)
             start_views(self.net, self.names)
             self._take_over()
         self.optimiser = torch.optim.AdamW(
@@ -316,8 +250,8 @@ class Training:
             "figures of Noto Color Emoji (SIL Open Font License), with their layouts.",
             "Recipe": "`pagewright train draft`: masked codes by the cosine schedule, those of "
             "figures weighted {:g} times, later {:g}; each subject's texture starts from its "
-            "average look in the scenes, each place's {} views from the renderer's by day, and "
-            "codes are known by their vectors in the codebook; "
+            "average look in the scenes, of rare ones in portraits, each place's {} views from "
+            "the renderer's by day, and codes are known by their vectors in the codebook; "
             "figures hidden at times, for guidance; averaged weights. `draft.json` names the codes "
             "that suns and moons are made of inside, counted in the scenes: they are barred from "
             "skies without a view, where the layout's own figures stand for them.".format(

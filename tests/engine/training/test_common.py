@@ -23,7 +23,8 @@ from engine.training.common import (
     save_sheet,
     write_card,
 )
-from engine.training.draft import average_looks, figure_weights, hide
+from engine.training.draft import figure_weights, hide
+from engine.training.looks import average_looks
 from engine.training.vqgan import CodebookEma, crops, reconstruction_loss
 
 
