@@ -138,6 +138,14 @@ class StoryWriter:
             yield from self._write(draft, number)
         except Stopped:
             return
+        except EngineError:
+            if not idea:
+                raise
+            # Of a wish like "xxxxxxxx…" no sentence comes to an end: tell a story of somebody.
+            yield from self.write_page(
+                idea="", style=style, avoid=avoid, pages=pages, number=number, before=before,
+                direction=None, seed=seed, should_stop=should_stop, banned=banned,
+            )  # fmt: skip
 
     def choose_plot(self, *, idea: str, seed: int) -> str:
         """Name the plot that a new story for ``idea`` has."""
