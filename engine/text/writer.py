@@ -139,7 +139,7 @@ class StoryWriter:
         except Stopped:
             return
         except EngineError:
-            if not idea:
+            if avoid or not idea:
                 raise
             # Of a wish like "xxxxxxxx…" no sentence comes to an end: tell a story of somebody.
             yield from self.write_page(
