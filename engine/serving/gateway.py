@@ -122,7 +122,7 @@ class Gateway:
         if not job.id:
             return Failed("bad_input", "The job has no id.")
         other = self._jobs.get(job.id)
-        if other is not None and not other.stopped.is_set():
+        if other is not None and not other.over:
             return Failed("duplicate", f"A job of that id is under way already: {job.id[:80]}")
         if len(self._queue) >= self._queue_limit:
             message = f"{len(self._queue)} jobs wait already; try again later."

@@ -59,6 +59,11 @@ class Job:
         return self.request.person
 
     @property
+    def over(self) -> bool:
+        """Whether its client has had its last event, or it was asked to stop."""
+        return self.outbox.closed or self.stopped.is_set()
+
+    @property
     def text_only(self) -> bool:
         """Whether its pages get no pictures."""
         return isinstance(self.request, TellRequest) and self.request.text_only

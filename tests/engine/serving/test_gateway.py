@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from collections.abc import Callable
 from contextlib import aclosing
 
 from engine.api.events import (
@@ -14,10 +16,12 @@ from engine.api.events import (
     Preview,
     Queued,
     StoryDone,
+    TellRequest,
     TextDelta,
     WeightedPrompt,
 )
 from tests.engine.serving.paced import (
+    Events,
     PacedStudio,
     collect,
     collecting,
@@ -214,6 +218,31 @@ async def test_a_second_job_of_the_same_id_is_refused_and_leaves_the_first_alone
     assert isinstance(refusal.event, Failed)
     assert refusal.event.code == "duplicate"
     assert isinstance(stream[-1].event, StoryDone)
+
+
+class TidyingStudio(PacedStudio):
+    """One that puts its brushes away after a story's last event, until it is told to stop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tidy = threading.Event()
+
+    def tell(self, request: TellRequest, should_stop: Callable[[], bool]) -> Events:
+        try:
+            yield from super().tell(request, should_stop)
+        finally:
+            self.tidy.wait(60)
+
+
+async def test_an_id_is_free_again_when_its_last_event_is_read() -> None:
+    studio = TidyingStudio()
+    async with gateway_of(studio) as gateway, aclosing(gateway.stream(wish("a"))) as first:
+        while not isinstance((await anext(first)).event, StoryDone):
+            pass
+        again = asyncio.create_task(collect(gateway, wish("a")))
+        await until(lambda: gateway.queued == 1 or again.done())
+        studio.tidy.set()
+        assert isinstance((await again)[-1].event, StoryDone)
 
 
 async def test_a_full_queue_says_so() -> None:
