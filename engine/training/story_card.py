@@ -11,8 +11,9 @@ _GENERATED = (
     "anew at each view, with wishes, beats and picture prompts ({share:.0%} of the samples)."
 )
 _CORPUS = (
-    " Besides, with names swapped: TinyStories (Eldan and Li 2023; CDLA-Sharing-1.0, whose "
-    "results, such as trained models, are unrestricted; {tiny:.0%} of the samples), and a little "
+    " Besides, as plain prose, and one in seven for a guessed wish with names swapped: TinyStories "
+    "(Eldan and Li 2023; CDLA-Sharing-1.0, whose results, such as trained models, are "
+    "unrestricted; {tiny:.0%} of the samples), and a little "
     "of SimpleStories (Finke et al. 2025; MIT), fables of TinyFabulist (MIT; written by models "
     "under Apache-2.0 and MIT licences), picture books of Pratham Books' StoryWeaver and of "
     "African Storybook (CC-BY; with thanks to their authors), and old tales in the public domain "

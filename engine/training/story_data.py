@@ -23,12 +23,14 @@ from engine.text.beats import BEAT_TOKENS
 from engine.text.roles import ROLE_TOKENS, Cast
 from engine.text.wish import POINTERS, WishWords
 
-MIX = {"storybook": 0.79, "tiny": 0.18, "simple": 0.01, "fable": 0.005, "picturebook": 0.01,
+MIX = {"storybook": 0.47, "tiny": 0.5, "simple": 0.015, "fable": 0.005, "picturebook": 0.005,
        "tale": 0.005}  # fmt: skip
 PLOT_WEIGHT, BEAT_WEIGHT = 4.0, 1.0
 WISH_ONLY, FIRST_ONLY, READ_AGAIN = 0.25, 0.1, 0.5
 """Shares of generated stories of which the plot's choice alone, or the first page alone, is learnt,
 and of those that go on from pages read back from plain text, as the writer has to."""
+UNASKED = 0.85
+"""Share of the corpus's samples that are told without a wish."""
 HELD_OUT = 10**12
 """Generated stories from this seed on are kept for validation."""
 
@@ -69,6 +71,18 @@ def from_corpus(story: CorpusStory) -> Told:
     known = WishWords(story.wish)
     pages = tuple(StoryPage(text, "", told=known.point(text)) for text in story.pages)
     return Told(story.style, known.mark(story.wish), pages)
+
+
+def without_asking(story: CorpusStory) -> Told:
+    """Take over a story of the corpus as it is: plain prose that nobody has wished for."""
+    return Told(story.style, "", tuple(StoryPage(page, "", told=page) for page in story.pages))
+
+
+def from_shelf(story: CorpusStory, rng: random.Random) -> Told:
+    """Take over a story of the corpus: mostly as it is, else for a wish and with other names."""
+    if rng.random() < UNASKED:
+        return without_asking(story)
+    return from_corpus(swap_names(story, rng))
 
 
 def own_tokens() -> list[str]:
@@ -197,7 +211,7 @@ class StoryMix:
                   if style == "storybook" or style in self._shelves}  # fmt: skip
         style = rng.choices(list(shares), list(shares.values()))[0]
         if style != "storybook":
-            told = from_corpus(swap_names(rng.choice(self._shelves[style]), rng))
+            told = from_shelf(rng.choice(self._shelves[style]), rng)
             return encode(told, self._tokenizer, context=self._context, rng=rng)
         return self._generated(index, rng)
 
@@ -310,10 +324,9 @@ def validation(
     told = {"generated": [from_generated(s) for s in itertools.islice(known, stories)]}
     if corpus is not None:
         texts = read_texts(corpus / "tinystories_valid.txt.gz")[:stories]
-        pages = [
-            tuple(StoryPage(line, "", told=line) for line in text.split("\n")) for text in texts
+        told["tinystories_valid"] = [
+            without_asking(CorpusStory("tiny", "", tuple(text.split("\n")))) for text in texts
         ]
-        told["tinystories_valid"] = [Told("tiny", "", page) for page in pages]
     sets: dict[str, tuple[list[Sample], int]] = {}
     for name, stories_told in told.items():
         samples = [encode(t, tokenizer, context=10**6, rng=rng) for t in stories_told]
