@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.text.page import PageText
 from engine.text.phrases import head_of, singular
 from engine.text.roles import Home, Somebody
+from engine.text.sentences import split_sentences
 
 HOMES = tuple(
     Home(inside, inside.partition(" ")[2], picture)
@@ -58,11 +59,26 @@ _OF_HEROES, _OF_WISHES = _read()
 def choose_home(*, hero: Somebody, wish: str, before: Sequence[PageText], seed: int) -> Home:
     """Choose where the hero lives: as on the first page, or by the wish, or by the hero's kind."""
     for page in before[:1]:
-        for home in HOMES:
-            if re.search(rf"\b{home.picture}\b", page.prompt):
-                return home
+        home = _told(page.text) or _pictured(page.prompt)
+        if home is not None:
+            return home
     fitting = _by_wish(wish) or _by_kind(hero) or HOMES[:_USUAL]
     return random.Random(f"home-{seed}").choice(fitting)
+
+
+def _told(text: str) -> Home | None:
+    """Find the home that a first page tells of; its picture may show a school or a castle."""
+    opening = " ".join(split_sentences(text)[:2])
+    found = {
+        match.start(): home
+        for home in HOMES
+        if (match := re.search(rf"\b{home.inside}\b|\bknow {home.the}\?", opening, re.IGNORECASE))
+    }
+    return found[min(found)] if found else None
+
+
+def _pictured(prompt: str) -> Home | None:
+    return next((home for home in HOMES if re.search(rf"\b{home.picture}\b", prompt)), None)
 
 
 def _by_wish(wish: str) -> tuple[Home, ...]:

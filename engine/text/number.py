@@ -18,6 +18,7 @@ _WE = {"I am": "we are", "am I": "are we", "I was": "we were", "I'm": "we're", "
 _QUOTE = re.compile(r'"[^"]*"')
 _AFTER = re.compile(rf" ?(?:{_SAID} ?{_HERO}|{_HERO} {_SAID})")
 _BEFORE = re.compile(rf"{_HERO}[^\"<]*[,:] ?$|{_SAID} ?{_HERO}[^\"<]*[.,:]? ?$")
+_ANOTHER = re.compile(rf" ?{_SAID}\b(?! ?{_HERO})")
 _NOT_VERBS = frozenset(
     """was is has does always perhaps sometimes as this its his ours yes besides towards across
     afterwards upstairs downstairs outdoors indoors backwards forwards less us plus thus""".split()  # noqa: SIM905
@@ -74,7 +75,8 @@ def _own_words(told: str, change: Callable[[str], str]) -> str:
         between = told[end : match.start()]
         after = told[match.end() : match.end() + 60]
         goes_on = mine and bool(re.fullmatch(rf"[^\".<]*{_HERO}[^\"<]*[.,:]? ?", between))
-        mine = bool(_AFTER.match(after) or _BEFORE.search(between)) or goes_on
+        told_before = bool(_BEFORE.search(between)) or goes_on
+        mine = bool(_AFTER.match(after)) or (told_before and not _ANOTHER.match(after))
         out += between + (change(match.group()) if mine else match.group())
         end = match.end()
     return out + told[end:]

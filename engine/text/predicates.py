@@ -67,7 +67,8 @@ class PredicateReader(RoleTaker):
         return i
 
     def _fear(self, i: int) -> int:
-        if self.word(i).endswith("ing") or self.word(i) in VERBS:
+        to_do = self.word(i - 1) == "to" and self.word(i) in VERBS
+        if self.word(i).endswith("ing") or to_do:
             end = self.clause_end(i)
             text = " ".join(self.low[i:end])
             text = text if self.word(i).endswith("ing") else doing(text)
@@ -167,6 +168,9 @@ class PredicateReader(RoleTaker):
             found = self.phrase(at)
             if found is None or not (found.det or found.name or at == i):
                 continue
+            if head_of(found.words) == "fear" and self.word(found.end) == "of":
+                self._fear(found.end + 1)
+                return
             if self.word(found.end) == "of" and not found.name:
                 more = self.phrase(found.end + 1)
                 if more is not None and more.end <= end:

@@ -16,10 +16,13 @@ from engine.text.roles import Cast, Deed, Thing
 from engine.text.taking import make_thing
 from engine.text.verbs import doing, past
 
-_LACKING, _UNLIKE, _TWICE, _UNTOLD = 3.0, 9.0, 9.0, 1.5
+_LACKING, _UNLIKE, _TWICE, _UNTOLD, _FEARLESS = 3.0, 9.0, 9.0, 1.5, 99.0
 """What it costs a plot, in nats: a thing or deed that the wish does not name, a thing of another
-kind, its own people in the hero's role, and words of the wish that it does not tell of."""
+kind, its own people in the hero's role, words of the wish that it does not tell of, and to be about
+a fear that the wish denies."""
 _TELLING = 0.5
+_BRAVE = re.compile(r"\b(?:not|never|n't|isnt|without|no longer) (?:at all |even )?(?:be |being )?"
+                    r"(?:an? )?(?:afraid|scared|frightened|fear)\b|\bfearless\b")  # fmt: skip
 TOYS = frozenset(("teddy", "teddy bear", "doll", "rag doll", "puppet", "toy soldier", "robot",
                   "snowman", "scarecrow"))  # fmt: skip
 """Who may be a person of a story as well as a thing to lose, to find or to build."""
@@ -91,6 +94,7 @@ def misfit(
 ) -> float:  # fmt: skip
     """Say how badly a plot fits a cast and its marked wish, in nats; 0 where nothing is lost."""
     cost = _TWICE * _repeats(plot, cast)
+    cost += _FEARLESS * (plot == "fear" and bool(_BRAVE.search(marked.lower())))
     shapes = wish_clues(marked) & _SHAPES
     cost += 2 * _UNTOLD * sum(clues.get(word, {}).get(plot, 0.0) <= _TELLING for word in shapes)
     told = False

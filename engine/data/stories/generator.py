@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from engine.data.stories.cast import draw_friend, draw_hero
@@ -99,6 +100,7 @@ def _teller(plot: Plot, rng: random.Random) -> _Teller:
         places["place2"] = "garden"
     time = rng.choices(("", "night", "sunset", "dawn"), (80, 9, 5, 6))[0]
     weather = rng.choices(("", "snow", "rain", "fog", "cloudy", "rainbow"), (78, 8, 4, 4, 3, 3))[0]
+    weather = "" if (plot.name, weather) == ("autumn", "snow") else weather
     time = "" if weather else time
     table = {row.split(" | ")[0]: row.split(" | ") for row in words()["places"]}
     draws = draw_slots(plot, rng)
@@ -153,7 +155,7 @@ def _tell_core(plot: Plot, teller: _Teller, count: int) -> list[StoryPage]:
     plan = plan_of(count) or _long_plan(plot, teller, count)
     halves = _short_halves(plot, teller) if plan[0].startswith("short") else {}
     pages = []
-    fillers = _fillers(teller, plan.count("filler"), home="home" in plot.flags)
+    fillers = _fillers(teller, plan.count("filler"), unfit=_unfit(plot, teller))
     for i, name in enumerate(plan):
         if name == "filler":
             filler = fillers.pop()
@@ -183,23 +185,47 @@ def _core_page(
     plot: Plot, name: str, teller: _Teller, halves: dict[str, str], *, first: bool
 ) -> StoryPage:
     if name in halves:
-        beat = plot.beats["short"]
-        if name == "short2" and len(beat.subjects) == 1:
-            beat = replace(beat, subjects=["H", "F"] if "[F]" in halves[name] else ["H"])
-        return _page(plot, replace(beat, texts=[halves[name]]), teller, name, first=first)
+        return _page(
+            plot, _half(plot.beats["short"], name, halves[name]), teller, name, first=first
+        )
     parts = {"meet": ("trouble", "help"), "close": ("turn", "end")}.get(name, (name,))
     beats = [plot.beats[part] for part in parts if part in plot.beats]
     text = " ".join(teller.rng.choice(beat.texts) for beat in beats)
     return _page(plot, replace(beats[-1], texts=[text]), teller, name, first=first)
 
 
-def _fillers(teller: _Teller, count: int, *, home: bool) -> list[Plot]:
-    """Draw filler pages that fit: none on the road for stories at home, no rain on top of rain."""
+def _unfit(plot: Plot, teller: _Teller) -> set[str]:
+    """Name the filler pages that would break a plot before it has come to its end.
+
+    Stories at home leave the road out, those in bed the weather and sleep, and those about food
+    a meal of it.
+    """
+    roads = {p.name for p in plots().values() if "road" in p.flags}
+    unfit = roads if "home" in plot.flags else set()
+    unfit |= {"f-night", "f-rain", "f-snow"} if teller.places["place"] == "bedroom" else set()
+    return unfit | ({"f-eat"} if teller.draws.thing_slot == "food" else set())
+
+
+def _half(beat: Beat, name: str, text: str) -> Beat:
+    """Give the compact telling, or a half of it: who is there by then, and where."""
+    absent = "+" if name == "short1" else "-"
+    who = [mark.lstrip("+-") for mark in beat.subjects if not mark.startswith(absent)]
+    friend = "[F]" in text or "[a friend]" in text
+    if name == "short1" and not friend:
+        who = [mark for mark in who if mark != "F"]
+    elif name == "short2" and len(who) == 1 and friend:
+        who.append("F")
+    place = beat.goes_to if beat.goes_to and name != "short1" else beat.place
+    return replace(beat, texts=[text], subjects=who, place=place)
+
+
+def _fillers(teller: _Teller, count: int, *, unfit: Collection[str] = ()) -> list[Plot]:
+    """Draw filler pages that fit; no rain on top of rain."""
     fitting = [
         p
         for p in plots().values()
         if "filler" in p.flags
-        and not (home and "road" in p.flags)
+        and p.name not in unfit
         and p.name.removeprefix("f-") not in (teller.weather, teller.time)
     ]
     return teller.rng.sample(fitting, count)
@@ -207,7 +233,7 @@ def _fillers(teller: _Teller, count: int, *, home: bool) -> list[Plot]:
 
 def _tell_sequel(teller: _Teller, count: int) -> list[StoryPage]:
     """Go on after the end, as a listener asks: filler pages, then another end."""
-    fillers = _fillers(teller, max(1, count - 1), home=False)
+    fillers = _fillers(teller, max(1, count - 1))
     pages = [_page(filler, filler.beats["page"], teller, "filler") for filler in fillers]
     asked = expand(teller.rng.choice(fillers[0].says), _plain(teller), teller.rng)
     pages[0] = replace(pages[0], direction=_typed_direction(asked, teller.rng))
@@ -251,7 +277,9 @@ def _one_night(text: str, teller: _Teller) -> tuple[str, bool]:
     if not teller.time:
         return text, False
     hour = _HOURS[teller.time]
-    text, count = re.subn(r"\b([Oo])ne (?:\w+ )?(?:morning|day|evening)\b", rf"\1ne {hour}", text)
+    text, count = re.subn(
+        r"(?<!\")\b([Oo])ne (?:\w+ )?(?:morning|day|evening)\b", rf"\1ne {hour}", text
+    )
     return text, count > 0
 
 
@@ -276,7 +304,7 @@ def _prompt(plot: Plot, beat: Beat, teller: _Teller) -> str:
     table = {row.split(" | ")[0]: row.split(" | ")[3] for row in words()["places"]}
     key = teller.places.get(beat.place, beat.place) or teller.places["place"]
     home = key == teller.places["place"] and "place" not in plot.draws
-    where = slots["home-picture"] if home else table[key]
+    where = slots["home-picture"] if home else table.get(key) or f"at {slots['aX']}"
     time = _TIME_PHRASES.get(beat.time or teller.time, "")
     weather = beat.weather or teller.weather
     people = who[0] if len(who) == 1 else f"{', '.join(who[:-1])} and {who[-1]}"

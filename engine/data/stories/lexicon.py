@@ -11,13 +11,18 @@ _FOLDER = Path(__file__).parent
 
 @dataclass
 class Beat:
-    """One page of a plot: alternatives for its text, and who is in its picture, where and when."""
+    """One page of a plot: alternatives for its text, and who is in its picture, where and when.
+
+    In a whole story of a few sentences "+" marks who is there only in its second half and "-" who
+    only in the first; ``goes_to`` is where it comes to. The place "goal" is the wish's thing.
+    """
 
     name: str
     subjects: list[str] = field(default_factory=list)
     place: str = ""
     time: str = ""
     weather: str = ""
+    goes_to: str = ""
     texts: list[str] = field(default_factory=list)
 
 
@@ -138,7 +143,9 @@ _BEATS = ("begin", "trouble", "try", "help", "turn", "end", "page", "short")
 def _beat(name: str, marks: list[str]) -> Beat:
     beat = Beat(name)
     for mark in marks:
-        if mark.startswith("@"):
+        if mark.startswith("@") and beat.place:
+            beat.goes_to = mark[1:]
+        elif mark.startswith("@"):
             beat.place = mark[1:]
         elif mark.startswith("~"):
             beat.time = {"evening": "sunset", "morning": "dawn"}.get(mark[1:], mark[1:])

@@ -58,7 +58,6 @@ def draw_slots(plot: Plot, rng: random.Random) -> Draws:
     for key, source in plot.draws.items():
         if key != "place":
             _draw(draws, key, source, rng)
-    slots["fear-comes"] = "come" if slots.get("fear", "").endswith("s") else "comes"
     slots["food-cap"] = slots["food"].capitalize()
     if "thing" in slots:
         slots["things"] = slots["thing"] + "s"
@@ -104,16 +103,13 @@ def _combined_deed(rng: random.Random) -> str:
 
 
 def _invented_fear(rng: random.Random) -> str:
-    """Make a fear of anything at all, with words that fit anything."""
+    """Make a fear of anything at all: "ladders", "the kettle", "swimming"."""
     noun = rng.choice((*words()["animals"], *words()["machines"], *words()["things"]))
     noun = invent_word(rng) if rng.random() < 0.2 else noun
     many = noun if noun.endswith("s") else noun + "s"
-    near = "{there it was, very near|it came nearer and nearer|all at once it was there}"
-    good = "{it was not half as bad as that|it was nothing to be afraid of|it was only strange}"
     if rng.random() < 0.3:
-        verb = rng.choice(words()["dreams"]).split(" | ")[2]
-        return f"{verb} | {near} | {good}"
-    return f"{rng.choice((many, 'the ' + noun))} | {near} | {good}"
+        return rng.choice(words()["dreams"]).split(" | ")[2]
+    return rng.choice((many, f"the {noun}"))
 
 
 def _thing_forms(slot: str, value: str) -> tuple[str, str, str]:
@@ -126,7 +122,7 @@ def _thing_forms(slot: str, value: str) -> tuple[str, str, str]:
         bare = re.sub(r"^two ", "", bare)
         return bare, f"the {bare}", value
     if slot == "food":
-        return value, f"the {bare}", value
+        return bare, f"the {bare}", value
     return bare, f"the {bare}", with_article(bare)
 
 

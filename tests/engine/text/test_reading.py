@@ -46,6 +46,9 @@ def test_the_hero_is_found(wish: str, hero: str, looks: str, pronoun: str | None
     ("wish", "thing"),
     [
         ("a fox who is afraid of the dark", "the dark"),
+        ("a fox who overcomes his fear of the dark", "the dark"),
+        ("a cat who is afraid of water", "water"),
+        ("a dog who is afraid to swim", "swimming"),
         ("a fox who is scared of loud noises", "loud noises"),
         ("Mia loses her hat", "the hat"),
         ("a bear and the golden key", "the golden key"),

@@ -32,6 +32,10 @@ def test_pictures_tell_size_and_colour_only() -> None:
         ("<|cap|><|H|> was glad.", "The mice were glad."),
         ('"I am lost," said<|H|>, "help me!"', '"We are lost," said the mice, "help us!"'),
         ('"I am lost," said<|F|>.', '"I am lost," said Otto.'),
+        (
+            '"Hello," said<|H|>. "I am lost," said<|F|>.',
+            '"Hello," said the mice. "I am lost," said Otto.',
+        ),
         ("<|cap|><|he|> always sings.", "They always sing."),
         ('"My hat!" cried<|H|>.', '"Our hat!" cried the mice.'),
     ],

@@ -54,6 +54,13 @@ def test_no_two_ghosts_and_no_star_who_finds_a_star() -> None:
     assert cost_of("star", "two stars dance") > cost_of("dream", "two stars dance")
 
 
+@pytest.mark.parametrize("words", ["not afraid of", "not scared of", "never afraid of"])
+def test_the_story_of_a_fear_is_not_told_of_somebody_without_it(words: str) -> None:
+    brave = cost_of("fear", f"a mouse who is {words} cats")
+    assert brave > cost_of("enemies", f"a mouse who is {words} cats") + 50
+    assert cost_of("fear", "a mouse who is afraid of cats") < 50
+
+
 def test_a_train_may_drive_in_the_plot_of_the_train() -> None:
     assert cost_of("trainride", "a little train") == 0
 
@@ -139,6 +146,13 @@ def test_heroes_live_where_their_kind_lives(wish: str, places: set[str]) -> None
 
 def test_the_home_of_the_first_page_stays() -> None:
     page = PageText(1, "There was a lion.", "a lion in a cave")
+    assert cast_story(read_wish("a lion"), before=(page,), seed=3).home.inside == "in a cave"
+
+
+def test_home_is_where_the_first_page_says_wherever_its_picture_is() -> None:
+    page = PageText(
+        1, "A lion lived in a cave. Today was his first day of school.", "a lion in a library"
+    )
     assert cast_story(read_wish("a lion"), before=(page,), seed=3).home.inside == "in a cave"
 
 
