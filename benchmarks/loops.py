@@ -20,7 +20,7 @@ from engine.image.params import PaintParams, from_nothing
 from engine.image.perceptor import Perceptor
 from engine.image.preflight import Plan, make_plan
 from engine.machine import bfloat16_is_fast, usable_cores
-from engine.models.attention import pack_attention
+from engine.models.attention import pack_clip
 from engine.models.taming import TamingParams, TamingVQGAN
 from engine.models.vqgan import VQGAN
 
@@ -49,7 +49,7 @@ def published_size(device: str) -> Models:
     # Nothing is read here: embeddings are drawn.
     plain = Perceptor(deepcopy(clip), None, 224)  # type: ignore[arg-type]
     perceptor = Perceptor(clip, None, 224)  # type: ignore[arg-type]
-    pack_attention(clip)
+    pack_clip(clip)
     laid_out = vqgan.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Models(laid_out, perceptor, plain, place)
 
@@ -60,7 +60,7 @@ def ours(models: Models, *, reduced: bool, compiled: bool = False) -> tuple[Pain
     painter = Painter(
         models.vqgan, models.perceptor, chunk=plan.chunk, workers=plan.passes,
         threads=plan.threads, most_views=plan.most_views, reduced=reduced,
-        halved=reduced and models.device.type == "cuda", compiled=compiled,
+        halved=reduced, compiled=compiled,
     )  # fmt: skip
     return painter, plan
 
@@ -93,6 +93,13 @@ class Taken:
 
     seconds: float
     core_seconds: float
+
+    def __add__(self, other: Taken) -> Taken:
+        """Return both times together."""
+        return Taken(self.seconds + other.seconds, self.core_seconds + other.core_seconds)
+
+
+NOTHING = Taken(0.0, 0.0)
 
 
 def timed(step: Callable[[], object], device: torch.device) -> Taken:

@@ -14,7 +14,7 @@ import torch
 from benchmarks.figures import Figure, figure, skipped
 from benchmarks.loops import ours, published_size, sketch, text
 from benchmarks.reference import ReferenceLoop
-from engine.image.preflight import Plan
+from engine.image.preflight import measure_appetite
 from engine.machine import bfloat16_is_fast, free_memory
 
 MIB = 2**20
@@ -26,12 +26,16 @@ RISKED = 0.6
 def measure_memory(sides: Sequence[int]) -> Iterator[Figure]:
     """Measure a step's peak beyond the models, ours and the reference's, at some sizes."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    plan = ours(published_size(device), reduced=bfloat16_is_fast(device))[1]
+    models = published_size(device)
+    plan = ours(models, reduced=bfloat16_is_fast(device))[1]
+    plain = measure_appetite(
+        models.vqgan, (models.plain,), precision=lambda: torch.autocast(device, enabled=False)
+    )
     for side in sides:
         name = f"peak memory of a step, {side} x {side}, {CUTS} views"
         foretold = plan.cost(side, side, CUTS)
         room = RISKED * free_memory()
-        theirs = _reference_size(plan, side)
+        theirs = plain.step(side, side, CUTS)
         if device == "cpu" and foretold > room:
             yield skipped(name, f"{foretold / 2**30:.0f} GiB are more than this machine can spare")
             continue
@@ -44,11 +48,6 @@ def measure_memory(sides: Sequence[int]) -> Iterator[Figure]:
         yield figure(
             f"{name}, foretold", "MiB", [foretold / MIB], against="what was measured", base=measured
         )
-
-
-def _reference_size(plan: Plan, side: int) -> float:
-    """Return about what the reference takes: all in float32."""
-    return (2 if bfloat16_is_fast() else 1) * plan.appetite.step(side, side, CUTS)
 
 
 def _in_a_process(kind: str, side: int, device: str) -> float:

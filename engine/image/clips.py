@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.errors import ModelFileError
 from engine.image.perceptor import Perceptor
-from engine.models.attention import pack_attention
+from engine.models.attention import pack_clip
 from engine.models.checkpoint import CheckpointError
 from engine.models.open_clip_models import OpenClip, load_open_clip
 
@@ -58,7 +58,7 @@ class PublishedPerceptor(Perceptor):
         super().__init__(
             clip.model, PublishedTokenizer(clip.tokenizer, clip.context_length), clip.image_size
         )
-        pack_attention(self.model)
+        pack_clip(self.model)
         self.mean, self.std = clip.mean, clip.std
         self.scale, self.bias = clip.scale, clip.bias
 

@@ -62,7 +62,7 @@ class Illustrator:
         self.painter = Painter(
             vqgan, perceptors, chunk=self.plan.chunk, workers=self.plan.passes,
             threads=self.plan.threads, most_views=self.plan.most_views, reduced=reduced,
-            halved=reduced and device == "cuda", compiled=compiled,
+            halved=reduced, compiled=compiled,
         )  # fmt: skip
         batch = Batch(chunk=lambda: self.painter.chunk, cost=self._cost, budget=self.plan.budget)
         self.easel = Easel(self.painter, self, batch=batch)

@@ -26,6 +26,7 @@ from engine.image.regular import clamp_with_gradient, regular_loss
 from engine.image.schedule import grow
 from engine.image.shortage import is_shortage, let_go
 from engine.image.staged import Seen, seen_at_once, seen_in_stages
+from engine.models.frozen import freeze
 from engine.models.precision import in_bfloat16
 from engine.models.vqgan import VQGAN
 
@@ -71,7 +72,7 @@ class Painter:
     CPU. ``most_views`` tells of how many views of a picture (height, width) CLIP takes in one go
     (0: all); more are taken in stages. ``reduced`` computes in bfloat16, and a picture that is not
     finite is begun again in float32; ``halved`` takes copies of the networks that are bfloat16 as
-    a whole, for GPUs. ``compiled`` has torch.compile make the decoder faster.
+    a whole. ``compiled`` has torch.compile make the decoder faster.
     """
 
     def __init__(
@@ -96,9 +97,11 @@ class Painter:
         self._most_views = most_views
         self.reduced = reduced
         self.space = LatentSpace.of(vqgan.codebook)
-        self._half = Half(vqgan, self.perceptors, compiled=compiled) if halved else None
+        on_cpu = vqgan.device.type == "cpu"
+        network = freeze(vqgan) if on_cpu else vqgan
+        self._half = Half(network, self.perceptors, compiled=compiled) if halved else None
         compiling = compiled and not halved
-        self._decode = compile_decoder(vqgan.decode) if compiling else vqgan.decode
+        self._decode = compile_decoder(network.decode) if compiling else network.decode
         # How many views at once memory has allowed for a painting, where it was short.
         self._eased: WeakKeyDictionary[Painting, int] = WeakKeyDictionary()
         self._pool = ThreadPoolExecutor(

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, cast
 
 import torch
 from tokenizers import Tokenizer
@@ -106,7 +106,8 @@ class Perceptor:
     def halved(self) -> Self:
         """Return a perceptor that sees in bfloat16, with the same texts' embeddings."""
         half = copy.copy(self)
-        half.model = in_bfloat16(self.model)
+        half.model = nn.Module()
+        half.model.visual = in_bfloat16(cast(nn.Module, self.model.visual))
         half.encode_text = self.encode_text  # type: ignore[method-assign]
         return half
 

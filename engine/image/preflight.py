@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from engine.image.perceptor import Perceptor
 from engine.machine import free_memory
+from engine.models.frozen import freeze
 from engine.models.vqgan import VQGAN
 
 # What is computed with beside what is kept for the backward pass.
@@ -83,7 +84,7 @@ def make_plan(vqgan: VQGAN, perceptors: Sequence[Perceptor], *, cores: int, redu
     """
     device = vqgan.codebook.device
     appetite = measure_appetite(
-        vqgan, perceptors,
+        freeze(vqgan) if device.type == "cpu" else vqgan, perceptors,
         precision=lambda: torch.autocast(device.type, torch.bfloat16, enabled=reduced),
     )  # fmt: skip
     free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else free_memory()

@@ -1,7 +1,7 @@
-"""Networks in bfloat16 as a whole, for GPUs.
+"""Networks in bfloat16 as a whole.
 
-Under autocast a GPU brings every norm back to float32, so that most of what is kept for the
-backward pass is twice as large and read twice as slowly; and weights are converted in each call.
+Under autocast weights are converted in each call, and a GPU brings every norm back to float32, so
+that most of what is kept for the backward pass is twice as large and read twice as slowly.
 """
 
 from __future__ import annotations

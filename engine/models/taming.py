@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
+from engine.models.frozen import FrozenUpsample, normed_silu
 from engine.models.vqgan import VQGAN, CodecParams
 
 GROUPS, EPSILON = 32, 1e-6
@@ -63,8 +64,8 @@ class ResnetBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, width, h, w) to (B, out, h, w)."""
-        h = self.conv1(F.silu(self.norm1(x)))
-        h = self.conv2(F.silu(self.norm2(h)))
+        h = self.conv1(normed_silu(self.norm1, x))
+        h = self.conv2(normed_silu(self.norm2, h))
         result: Tensor = (self.nin_shortcut(x) if self.widens else x) + h
         return result
 
@@ -115,6 +116,10 @@ class Upsample(nn.Module):
         """Map (B, width, h, w) to (B, width, 2h, 2w)."""
         doubled: Tensor = self.conv(F.interpolate(x, scale_factor=2.0, mode="nearest"))
         return doubled
+
+    def frozen(self) -> nn.Module:
+        """Return the same with fewer products, for weights that stay as they are."""
+        return FrozenUpsample(self.conv)
 
 
 class Level(nn.Module):
@@ -184,7 +189,7 @@ class TamingEncoder(nn.Module):
         h = self.conv_in(x)
         for level in self.down:
             h = level(h)
-        latents: Tensor = self.conv_out(F.silu(self.norm_out(self.mid(h))))
+        latents: Tensor = self.conv_out(normed_silu(self.norm_out, self.mid(h)))
         return latents
 
 
@@ -212,7 +217,7 @@ class TamingDecoder(nn.Module):
         h = self.mid(self.conv_in(z))
         for level in reversed(self.up):
             h = level(h)
-        picture: Tensor = self.conv_out(F.silu(self.norm_out(h)))
+        picture: Tensor = self.conv_out(normed_silu(self.norm_out, h))
         return picture
 
 

@@ -14,6 +14,8 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
+from engine.models.frozen import normed_silu
+
 
 @dataclass(frozen=True)
 class CodecParams:
@@ -52,17 +54,25 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, width, h, w) to the same shape."""
-        h = self.conv1(F.silu(self.norm1(x)))
-        result: Tensor = x + self.conv2(F.silu(self.norm2(h)))
+        h = self.conv1(normed_silu(self.norm1, x))
+        result: Tensor = x + self.conv2(normed_silu(self.norm2, h))
         return result
 
 
-def _head(width: int, out: int, groups: int) -> nn.Sequential:
-    """Build norm, activation and a convolution that starts at zero."""
-    conv = nn.Conv2d(width, out, 3, padding=1)
-    nn.init.zeros_(conv.weight)
-    nn.init.zeros_(conv.bias)  # type: ignore[arg-type]
-    return nn.Sequential(nn.GroupNorm(groups, width), nn.SiLU(), conv)
+class Head(nn.Sequential):
+    """Norm, activation and a convolution that starts at zero."""
+
+    def __init__(self, width: int, out: int, groups: int) -> None:
+        conv = nn.Conv2d(width, out, 3, padding=1)
+        nn.init.zeros_(conv.weight)
+        nn.init.zeros_(conv.bias)  # type: ignore[arg-type]
+        super().__init__(nn.GroupNorm(groups, width), nn.SiLU(), conv)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, width, h, w) to (B, out, h, w)."""
+        norm, _, conv = self
+        result: Tensor = conv(normed_silu(norm, x))  # type: ignore[arg-type]
+        return result
 
 
 def _blocks(count: int, width: int, groups: int) -> nn.Sequential:
@@ -80,7 +90,7 @@ class Encoder(nn.Module):
         self.fine = _blocks(p.encoder_blocks[0], p.width_fine, p.groups)
         self.down = nn.Conv2d(p.width_fine * 4, p.width_coarse, 1)
         self.coarse = _blocks(p.encoder_blocks[1], p.width_coarse, p.groups)
-        self.head = _head(p.width_coarse, p.embed_dim, p.groups)
+        self.head = Head(p.width_coarse, p.embed_dim, p.groups)
 
     def forward(self, x: Tensor) -> Tensor:
         """Encode pictures in -1..1; sides must be multiples of 8."""
@@ -102,7 +112,7 @@ class Decoder(nn.Module):
         self.coarse = _blocks(p.decoder_blocks[1], p.width_coarse, p.groups)
         self.up = nn.Conv2d(p.width_coarse, p.width_fine * 4, 1)
         self.fine = _blocks(p.decoder_blocks[0], p.width_fine, p.groups)
-        self.head = _head(p.width_fine, 3 * 16, p.groups)
+        self.head = Head(p.width_fine, 3 * 16, p.groups)
 
     def forward(self, z: Tensor) -> Tensor:
         """Decode latents; the picture may leave -1..1."""
