@@ -11,10 +11,9 @@ import torch
 from PIL import Image
 
 from engine.evaluation.measures import Floats, Share, ranks
-from engine.image.perceptor import Perceptor
+from engine.image.perceptor import Perceptor, load_perceptor
 from engine.image.picture import Pixels
-from engine.training.clip import unit_pictures
-from engine.training.judge import WEIGHTS, load_judge
+from engine.training.contrast import unit_pictures
 
 _BATCH = 32
 
@@ -46,12 +45,12 @@ class Judge:
     @classmethod
     def load(cls, folder: Path, captions: Sequence[str]) -> Judge:
         """Load a judge as ``pagewright train judge`` leaves it; ModelFileError where it is bad."""
-        return cls(load_judge(folder), captions)
+        return cls(load_perceptor(folder, "judge"), captions)
 
     @staticmethod
     def is_there(folder: Path) -> bool:
         """Say whether a folder holds a judge."""
-        return (folder / WEIGHTS).is_file()
+        return (folder / "judge.safetensors").is_file()
 
     @torch.inference_mode()
     def look_at(self, pictures: Iterable[Pixels]) -> Floats:

@@ -22,7 +22,7 @@ from engine.image.illustrator import Illustrator
 from engine.image.layout import Layout
 from engine.image.perceptor import Perceptor
 from engine.image.picture import Pixels
-from engine.training.clip import draw_pairs, measure
+from engine.training.contrast import draw_pairs, measure
 
 HELD_OUT = "scenes-256-heldout"
 _CODED = 64  # held-out scenes that the VQGAN is measured on

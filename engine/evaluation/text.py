@@ -16,7 +16,7 @@ from engine.data.stories import make_story
 from engine.data.stories.lexicon import plot_names
 from engine.errors import ModelFileError
 from engine.text.number import verb_base
-from engine.text.page import PageText
+from engine.text.page import PageOrder, PageText
 from engine.text.reading import read_wish
 from engine.text.verbs import doing, past
 from engine.text.weights import load_story_model
@@ -131,10 +131,8 @@ def write_story(writer: StoryWriter, idea: str, *, pages: int, seed: int) -> lis
     """Write a whole story, page after page."""
     told: list[PageText] = []
     for number in range(1, pages + 1):
-        for piece in writer.write_page(
-            idea=idea, style="", avoid="", pages=pages, number=number, before=tuple(told),
-            direction=None, seed=seed, should_stop=lambda: False,
-        ):  # fmt: skip
+        order = PageOrder(idea, pages, number, seed, before=tuple(told))
+        for piece in writer.write_page(order, should_stop=lambda: False):
             if isinstance(piece, PageText):
                 told.append(piece)
     return told

@@ -35,7 +35,8 @@ class TrainOptions:
     ``out`` is the folder for finished weights, ``runs`` for checkpoints, logs and sample sheets,
     ``data`` for rendered scenes, ``corpus`` for prose. ``minutes`` is the budget of the whole run,
     earlier parts of a resumed one counted in; None means the preset's own. ``start`` is a folder of
-    earlier weights that a run begins from where its recipe can.
+    earlier weights that a run begins from where its recipe can. ``only`` names subjects, for the
+    recipe that gives them new looks.
     """
 
     out: Path = Path("engine/starter")
@@ -47,6 +48,7 @@ class TrainOptions:
     preset: str = "cpu"
     seed: int = 0
     resume: bool = True
+    only: tuple[str, ...] = ()
 
     @property
     def device(self) -> torch.device:

@@ -9,31 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from engine.data.dataset import load_dataset
-from engine.image.codec import load_vqgan, to_tensor, vqgan_metadata
+from engine.image.codec import load_vqgan, vqgan_metadata
 from engine.training.codes import encode_dataset, to_device
-from engine.training.common import (
-    Clock,
-    Ema,
-    Every,
-    RunLog,
-    TrainOptions,
-    bfloat16,
-    export_weights,
-    learning_rate,
-    load_checkpoint,
-    parameter_groups,
-    save_checkpoint,
-    save_sheet,
-    seed_everything,
-    set_learning_rate,
-    write_text,
-)
-from engine.training.vqgan import measure, reconstruction_loss
+from engine.training.common import TrainOptions, bfloat16, export_weights, write_text
+from engine.training.run import Run
+from engine.training.vqgan import draw_sheet, measure, reconstruction_loss
 
 
 @dataclass(frozen=True)
@@ -50,16 +34,14 @@ class Recipe:
 PRESETS = {"cpu": Recipe(), "gpu": Recipe(minutes=3.0, batch=32)}
 
 
-class Training:
+class Training(Run):
     """State of one run."""
 
+    look_s = 360.0
+
     def __init__(self, options: TrainOptions) -> None:
-        self.options, self.recipe = options, PRESETS[options.preset]
-        self.folder = options.runs / "decoder"
-        self.log = RunLog(self.folder)
-        self.clock = Clock((options.minutes or self.recipe.minutes) * 60)
-        self.rng = np.random.default_rng(options.seed)
-        seed_everything(options.seed)
+        self.recipe = recipe = PRESETS[options.preset]
+        super().__init__(options, "decoder", minutes=recipe.minutes)
         data = load_dataset(options.data / "scenes-256")
         self.images = data.images
         self.heldout = load_dataset(options.data / "scenes-256-heldout").images[:256]
@@ -68,28 +50,10 @@ class Training:
         self.codes = encode_dataset(self.model, data, codes, options.device).cpu()
         self.model.to(options.device)
         self.decoder = self.model.decoder.train().requires_grad_(True)
-        self.optimiser = torch.optim.AdamW(
-            parameter_groups(self.decoder, 0.01), betas=(0.9, 0.98), fused=True
-        )
-        self.ema = Ema(self.decoder, self.recipe.ema_decay)
-        self.step = 0
-        self._resume()
-
-    def _resume(self) -> None:
-        saved = load_checkpoint(self.folder / "checkpoint.pt") if self.options.resume else None
-        if saved is not None:
-            self.decoder.load_state_dict(saved["decoder"])
-            self.optimiser.load_state_dict(saved["optimiser"])
-            self.ema.load_state_dict(saved["ema"])
-            self.step, self.clock.before = saved["step"], saved["elapsed"]
-            self.rng = np.random.default_rng([self.options.seed, self.step])
-
-    def save(self) -> None:
-        """Write a checkpoint."""
-        save_checkpoint(self.folder / "checkpoint.pt", {
-            "decoder": self.decoder.state_dict(), "optimiser": self.optimiser.state_dict(),
-            "ema": self.ema.state_dict(), "step": self.step, "elapsed": self.clock.elapsed,
-        })  # fmt: skip
+        self.begin(
+            self.decoder, rate=recipe.rate, weight_decay=0.01, ema_decay=recipe.ema_decay,
+            key="decoder",
+        )  # fmt: skip
 
     def batch(self) -> tuple[Tensor, Tensor]:
         """Return codes and pictures of a random batch."""
@@ -99,18 +63,15 @@ class Training:
 
     def train_step(self) -> float:
         """Train on one batch and return its loss."""
-        set_learning_rate(self.optimiser, learning_rate(self.clock.progress, self.recipe.rate))
         codes, x = self.batch()
         with bfloat16(self.options.device):
             output = self.decoder(self.model.codes_to_latents(codes)).float()
         loss = reconstruction_loss(output, x, edge_weight=self.recipe.edge_weight)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.decoder.parameters(), 1.0)
-        self.optimiser.step()
-        self.ema.update(self.decoder)
-        self.step += 1
-        return float(loss.detach())
+        return self.descend(loss)
+
+    def look(self) -> None:
+        """Export the weights as they are into the run's own folder."""
+        self.export(self.folder)
 
     def export(self, folder: Path) -> dict[str, float]:
         """Write the VQGAN with the averaged decoder, and its new figures into the card."""
@@ -120,13 +81,11 @@ class Training:
         export_weights(state, folder / "vqgan.safetensors", metadata=metadata, int8=True)
         model = load_vqgan(folder)
         figures = measure(model, self.heldout)
-        x = to_tensor(self.heldout[:8])
-        with torch.inference_mode():
-            save_sheet(self.folder / "sheet.png", torch.cat([x, model(x)[0]]), columns=8)
-        self.log.write(step=self.step, minutes=self.clock.elapsed / 60, **figures)
+        draw_sheet(model, self.heldout, self.folder / "sheet.png")
+        self.note(**figures)
         return figures
 
-    def note(self, figures: dict[str, float]) -> None:
+    def tell(self, figures: dict[str, float]) -> None:
         """Put what this run did into the VQGAN's card."""
         card = self.options.out / "vqgan.md"
         kept = [
@@ -145,18 +104,5 @@ class Training:
 def train(options: TrainOptions) -> None:
     """Finish the decoder of ``vqgan.safetensors``; its codes keep their meaning."""
     run = Training(options)
-    run.clock.start()
-    report, checkpoint, export = Every(30), Every(120), Every(360)
-    recent: list[float] = []
-    while not run.clock.finished:
-        recent.append(run.train_step())
-        if report.due():
-            loss = float(np.mean(recent))
-            run.log.write(step=run.step, minutes=run.clock.elapsed / 60, loss=loss)
-            recent = []
-        if checkpoint.due():
-            run.save()
-        if export.due():
-            run.export(run.folder)
-    run.save()
-    run.note(run.export(options.out))
+    run.go()
+    run.tell(run.export(options.out))

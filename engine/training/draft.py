@@ -12,7 +12,6 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from einops import rearrange, reduce
@@ -28,23 +27,14 @@ from engine.image.vocabulary import BACKDROPS
 from engine.models.draft import DraftNet, DraftParams, Scenes, local_coordinates
 from engine.training.codes import encode_dataset, glowing_codes
 from engine.training.common import (
-    Clock,
-    Ema,
-    Every,
-    RunLog,
     TrainOptions,
     bfloat16,
     export_weights,
-    learning_rate,
-    load_checkpoint,
-    parameter_groups,
-    save_checkpoint,
     save_sheet,
-    seed_everything,
-    set_learning_rate,
     write_card,
 )
 from engine.training.looks import start_textures, start_views
+from engine.training.run import Run, count_millions
 
 
 @dataclass(frozen=True)
@@ -93,18 +83,17 @@ def hide(codes: Tensor, mask: int, ratio: Tensor) -> tuple[Tensor, Tensor]:
     return codes.masked_fill(hidden, mask), hidden
 
 
-class Training:
-    """State of one run."""
+class Training(Run):
+    """State of one run; every eight minutes its weights go into its own folder, to be looked at."""
+
+    look_s = 480.0
 
     def __init__(self, options: TrainOptions) -> None:
-        self.options, self.recipe = options, PRESETS[options.preset]
-        self.folder = options.runs / "draft"
-        self.log = RunLog(self.folder)
+        self.recipe = PRESETS[options.preset]
+        super().__init__(options, "draft", minutes=self.recipe.minutes)
         self.names = Names.current()
-        seed_everything(options.seed)
         data = load_dataset(options.data / "scenes-256")
         heldout = load_dataset(options.data / "scenes-256-heldout")
-        self.heldout_layouts = heldout.layouts
         self.vqgan = load_vqgan(options.out)
         device = options.device
         self.codes = encode_dataset(self.vqgan, data, self.folder / "codes.npy", device)
@@ -115,38 +104,30 @@ class Training:
         self.glow = glowing_codes(self.codes, data)
         self.scenes = move(scene_tensors(data.layouts, self.names), device)
         self.heldout = move(scene_tensors(heldout.layouts, self.names), device)
-        self.clock = Clock((options.minutes or self.recipe.minutes) * 60)
-        self.step = 0
-        self._begin(data)
+        self.net = DraftNet(self._shape()).to(device)
+        # Weights that are known already are tuned, not learnt.
+        share = 1.0 if options.start is None else TAKEN_OVER
+        self.begin(
+            self.net, rate=share * self.recipe.rate, weight_decay=0.02,
+            ema_decay=self.recipe.ema_decay, key="net", afresh=lambda: self._start(data),
+        )  # fmt: skip
 
-    def _begin(self, data: SceneDataset) -> None:
+    def _shape(self) -> DraftParams:
         n = self.names
-        params = DraftParams(
+        return DraftParams(
             codes=self.vqgan.params.codes, places=len(n.places), times=len(n.times),
             weathers=len(n.weathers), subjects=len(n.subjects) + 1, colours=len(n.colours) + 1,
             latents=self.vqgan.params.embed_dim, views=BACKDROPS // 2, **FINE,
         )  # fmt: skip
-        self.net = DraftNet(params).to(self.options.device)
-        saved = load_checkpoint(self.folder / "checkpoint.pt") if self.options.resume else None
-        if saved is None:
-            if self.net.codes is not None:
-                self.net.codes.set_codebook(self.vqgan.codebook)
-            some = torch.arange(min(LOOKS, len(data.layouts)))
-            start_textures(self.net, data.images, pick(move(self.scenes, CPU), some), self.names)
-            start_views(self.net, self.names)
-            self._take_over()
-        self.optimiser = torch.optim.AdamW(
-            parameter_groups(self.net, 0.02), betas=(0.9, 0.98), fused=True
-        )
-        self.ema = Ema(self.net, self.recipe.ema_decay)
-        self.generator = np.random.default_rng(self.options.seed)
-        if saved is not None:
-            self.net.load_state_dict(saved["net"])
-            self.optimiser.load_state_dict(saved["optimiser"])
-            self.ema.load_state_dict(saved["ema"])
-            self.step, self.clock.before = saved["step"], saved["elapsed"]
-            seed_everything(self.options.seed + self.step)
-            self.generator = np.random.default_rng([self.options.seed, self.step])
+
+    def _start(self, data: SceneDataset) -> None:
+        """Start from codes, looks and views as they are, or from earlier weights."""
+        if self.net.codes is not None:
+            self.net.codes.set_codebook(self.vqgan.codebook)
+        some = torch.arange(min(LOOKS, len(data.layouts)))
+        start_textures(self.net, data.images, pick(move(self.scenes, CPU), some), self.names)
+        start_views(self.net, self.names)
+        self._take_over()
 
     def _take_over(self) -> None:
         """Begin from the weights of ``start``, if any; what they lack stays as it begins."""
@@ -159,13 +140,6 @@ class Training:
                 f"{self.options.start}: a draft model of other names; begin without --start",
             )
         self.net.load_state_dict(earlier.state_dict(), strict=False)
-
-    def save(self) -> None:
-        """Write a checkpoint."""
-        save_checkpoint(self.folder / "checkpoint.pt", {
-            "net": self.net.state_dict(), "optimiser": self.optimiser.state_dict(),
-            "ema": self.ema.state_dict(), "step": self.step, "elapsed": self.clock.elapsed,
-        })  # fmt: skip
 
     def loss(self, net: DraftNet, codes: Tensor, scenes: Scenes, ratio: Tensor) -> Tensor:
         """Return the weighted mean cross-entropy of the hidden codes, in nats."""
@@ -182,21 +156,16 @@ class Training:
 
     def train_step(self) -> float:
         """Train on one batch and return its loss."""
-        rate = self.recipe.rate * (1.0 if self.options.start is None else TAKEN_OVER)
-        set_learning_rate(self.optimiser, learning_rate(self.clock.progress, rate))
         device, batch = self.options.device, self.recipe.batch
-        rows = torch.from_numpy(self.generator.integers(len(self.codes), size=batch)).to(device)
+        rows = torch.from_numpy(self.rng.integers(len(self.codes), size=batch)).to(device)
         scenes = pick(self.scenes, rows)
         scenes = scenes.without_figures(torch.rand(batch, device=device) < self.recipe.bare)
         ratio = (torch.rand(batch, device=device) * torch.pi / 2).cos().clamp_min(0.1)
-        loss = self.loss(self.net, self.codes[rows].long(), scenes, ratio)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-        self.optimiser.step()
-        self.ema.update(self.net)
-        self.step += 1
-        return float(loss.detach())
+        return self.descend(self.loss(self.net, self.codes[rows].long(), scenes, ratio))
+
+    def look(self) -> None:
+        """Export the weights as they are into the run's own folder."""
+        self.export(self.folder)
 
     @torch.inference_mode()
     def heldout_losses(self, net: DraftNet) -> dict[str, float]:
@@ -239,12 +208,10 @@ class Training:
         net, _ = load_draft_net(out)
         losses = self.heldout_losses(net.to(self.options.device))
         self.sheet(net.cpu(), self.folder / f"sheet-{self.step:06d}.png")
-        self.log.write(step=self.step, minutes=self.clock.elapsed / 60, **losses)
-        hardware = "one of two shared x86 cores" if self.options.preset == "cpu" else "a GPU"
-        millions = sum(p.numel() for p in net.parameters()) / 1e6
+        self.note(**losses)
         write_card(out / "draft.md", "Starter draft model", {
             "What": "A layout to the codes of the starter VQGAN: masked-token prediction over "
-            f"2 x 2 patches of codes, {millions:.1f} M parameters, int8 safetensors; "
+            f"2 x 2 patches of codes, {count_millions(net):.1f} M parameters, int8 safetensors; "
             f"knows {len(self.names.subjects)} subjects and {len(self.names.places)} places.",
             "Data": f"{len(self.codes):,} scenes painted by the project's own renderer with "
             "figures of Noto Color Emoji (SIL Open Font License), with their layouts.",
@@ -259,7 +226,7 @@ class Training:
             ),
             "Figures": {
                 "training": f"{self.step:,} steps of {self.recipe.batch}, "
-                f"{self.clock.elapsed / 60:.0f} min on {hardware}",
+                f"{self.clock.elapsed / 60:.0f} min on {self.hardware()}",
                 "masked cross-entropy, held-out, 70 % hidden": f"{losses['heldout_70']:.3f} nats",
                 "the same, all hidden": f"{losses['heldout_100']:.3f} nats",
             },
@@ -268,23 +235,7 @@ class Training:
 
 
 def train(options: TrainOptions) -> None:
-    """Train the draft model and export ``draft.safetensors`` with its card.
-
-    Every eight minutes the weights as they are go into the run's own folder, to be looked at.
-    """
+    """Train the draft model and export ``draft.safetensors`` with its card."""
     run = Training(options)
-    run.clock.start()
-    report, checkpoint, export = Every(30), Every(120), Every(480)
-    recent: list[float] = []
-    while not run.clock.finished:
-        recent.append(run.train_step())
-        if report.due():
-            loss = float(np.mean(recent))
-            run.log.write(step=run.step, minutes=run.clock.elapsed / 60, loss=loss)
-            recent = []
-        if checkpoint.due():
-            run.save()
-        if export.due():
-            run.export(run.folder)
-    run.save()
+    run.go()
     run.export(options.out)

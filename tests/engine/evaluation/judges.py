@@ -11,9 +11,9 @@ import torch
 
 from engine.image.layout import Figure, Layout, layout_to_json
 from engine.models.clip import build_clip
-from engine.training.clip import train_tokenizer
 from engine.training.common import export_weights
-from engine.training.judge import SHAPE, TOKENIZER, WEIGHTS
+from engine.training.contrast import train_tokenizer
+from engine.training.judge import SHAPE
 
 TINY = replace(
     SHAPE, image_size=32, width=8, embed_dim=16, text_width=32, text_heads=4, text_layers=1,
@@ -28,12 +28,13 @@ LAYOUTS = (
 
 def make_judge(folder: Path) -> Path:
     """Write an untrained judge."""
-    train_tokenizer(["a fox in a forest"] * 9, folder / TOKENIZER, vocabulary=TINY.vocab_size)
-    tokens = json.loads((folder / TOKENIZER).read_text())["added_tokens"][-1]["id"] + 1
+    tokenizer = folder / "judge-tokenizer.json"
+    train_tokenizer(["a fox in a forest"] * 9, tokenizer, vocabulary=TINY.vocab_size)
+    tokens = json.loads(tokenizer.read_text())["added_tokens"][-1]["id"] + 1
     params = replace(TINY, vocab_size=tokens)
     torch.manual_seed(0)
     metadata = {"params": json.dumps(asdict(params))}
-    export_weights(build_clip(params).state_dict(), folder / WEIGHTS, metadata=metadata)
+    export_weights(build_clip(params).state_dict(), folder / "judge.safetensors", metadata=metadata)
     return folder
 
 

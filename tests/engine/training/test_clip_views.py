@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.training.clip import contrastive_loss
 from engine.training.clip_views import (
     DAMAGES,
     Damage,
@@ -15,6 +14,7 @@ from engine.training.clip_views import (
     damage_views,
     draw_views,
 )
+from engine.training.contrast import contrastive_loss
 
 
 def generator(seed: int = 0) -> torch.Generator:

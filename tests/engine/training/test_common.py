@@ -25,7 +25,7 @@ from engine.training.common import (
 )
 from engine.training.draft import figure_weights, hide
 from engine.training.looks import average_looks
-from engine.training.vqgan import CodebookEma, crops, reconstruction_loss
+from engine.training.vqgan import crops, reconstruction_loss
 
 
 def test_the_clock_counts_earlier_parts_of_a_run() -> None:
@@ -84,20 +84,6 @@ def test_a_sheet_is_a_picture_of_all_pictures(tmp_path: Path) -> None:
     from PIL import Image
 
     assert Image.open(tmp_path / "s.png").size == (30, 16)
-
-
-def test_idle_codes_are_restarted_from_latents() -> None:
-    torch.manual_seed(0)
-
-    class Holder:
-        codebook = torch.full((8, 2), 50.0)
-
-    holder = Holder()
-    ema = CodebookEma(holder)  # type: ignore[arg-type]
-    latents = torch.randn(1, 2, 16, 16)
-    for _ in range(400):
-        ema.update(latents, torch.zeros(1, 16, 16, dtype=torch.long))
-    assert holder.codebook.abs().max() < 5
 
 
 def test_a_perfect_reconstruction_costs_nothing_and_blur_costs() -> None:

@@ -12,6 +12,7 @@ import torch
 
 from engine.data.dataset import load_dataset
 from engine.image.mentions import find_subjects
+from engine.image.perceptor import load_perceptor
 from engine.training import judge
 from engine.training.common import TrainOptions
 from engine.training.judge_texts import loose_caption
@@ -57,7 +58,7 @@ def test_a_run_exports_a_judge_that_loads_and_goes_on(
     log = (tmp_path / "judge" / "log.jsonl").read_text(encoding="utf-8").splitlines()
     last = json.loads(log[-1])
     assert 0 <= last["text_to_image"] <= 1
-    perceptor = judge.load_judge(tmp_path / "judge")
+    perceptor = load_perceptor(tmp_path / "judge", "judge")
     assert perceptor.encode_text("a fox").shape == (TINY.embed_dim,)
     again = judge.Training(replace(options, minutes=1.0))
     assert again.step == last["step"] > 0

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from engine.data.dataset import load_dataset, reduce_dataset, render_dataset
 from engine.data.sprites import find_font
 from engine.errors import EngineError
 from engine.image.codec import load_vqgan
 from engine.image.draft import load_draft_net
-from engine.training import draft, vqgan
+from engine.training import draft, sittings, vqgan
 from engine.training.common import TrainOptions
 
 
@@ -42,7 +43,11 @@ def test_reduced_scenes_are_the_means_of_their_blocks(options: TrainOptions) -> 
         reduce_dataset(large, options.data / "odd", size=100)
 
 
-def test_codec_and_draft_are_trained_resumed_and_exported(options: TrainOptions) -> None:
+def test_codec_and_draft_are_trained_resumed_and_exported(
+    options: TrainOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = replace(vqgan.PRESETS["cpu"], codebook_batches=8)
+    monkeypatch.setitem(vqgan.PRESETS, "cpu", recipe)
     vqgan.train(options)
     first = (options.runs / "vqgan" / "log.jsonl").read_text()
     longer = replace(options, minutes=0.04, start=options.out)
@@ -54,3 +59,18 @@ def test_codec_and_draft_are_trained_resumed_and_exported(options: TrainOptions)
     assert net.params.subjects == len(names.subjects) + 1
     assert "PSNR" in (options.out / "vqgan.md").read_text()
     assert "cross-entropy" in (options.out / "draft.md").read_text()
+
+
+def test_a_subject_sits_again_and_all_others_keep_their_looks(options: TrainOptions) -> None:
+    if not (options.out / "draft.safetensors").exists():
+        vqgan.train(options)
+        draft.train(options)
+    before, names = load_draft_net(options.out)
+    sittings.train(replace(options, minutes=0.02, only=("dragon",)))
+    after, _ = load_draft_net(options.out)
+    looks = [net.scene.figures.textures for net in (before, after)]
+    changed = (looks[0] - looks[1]).flatten(1).abs().amax(1) > 1e-3
+    assert changed.nonzero().flatten().tolist() == [names.subject("dragon")]
+    assert torch.equal(before.logits.weight, after.logits.weight)
+    with pytest.raises(EngineError, match="knows no 'dragoon'"):
+        sittings.train(replace(options, only=("dragoon",)))
