@@ -27,9 +27,9 @@ _EXITS = {"model_file": EXIT_CONFIG, "bad_input": EXIT_USAGE, "unavailable": EXI
 
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=False,
     pretty_exceptions_enable=False,
-    help="Pagewright's engine: runs the models, trains them, checks their files.",
+    help="Pagewright's engine: runs the models, trains them, checks their files. Without a command"
+    " it serves.",
 )
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(models, name="models")
@@ -106,7 +106,8 @@ class Preset(StrEnum):
 class Recipe(StrEnum):
     """What can be trained; ``data`` renders the scenes that the others learn from.
 
-    ``codes`` prepares what ``draft`` and ``decoder`` learn from; ``all`` is the whole pack.
+    ``codes`` prepares what ``draft`` and ``decoder`` learn from, ``sittings`` gives subjects of a
+    finished draft new looks; ``all`` is the whole pack.
     """
 
     DATA = "data"
@@ -118,30 +119,8 @@ class Recipe(StrEnum):
     STORY = "story"
     JUDGE = "judge"
     CODES = "codes"
+    SITTINGS = "sittings"
     ALL = "all"
-
-
-@app.callback(invoke_without_command=True)
-def default(
-    context: typer.Context,
-    listen: Listen = "",
-    idle_exit: IdleExit = 0.0,
-    threads: Threads = 0,
-    batch: Batch = 0,
-    device: OnDevice = Device.AUTO,
-    compiled: Compiled = False,
-    profile: Profile = "starter",
-    models: Models = None,
-    store: Store = STORE,
-    tls_cert: TlsFile = None,
-    tls_key: TlsFile = None,
-) -> None:
-    """Serve stories, unless a command says otherwise."""
-    if context.invoked_subcommand is None:
-        serve(
-            listen, idle_exit, threads, batch, device, compiled, profile, models, store, tls_cert,
-            tls_key,
-        )  # fmt: skip
 
 
 @app.command()
@@ -207,6 +186,7 @@ def train(
         Path | None, typer.Option(help="Folder of earlier weights to begin from.")
     ] = None,
     fresh: Annotated[bool, typer.Option(help="Start anew, not from a checkpoint.")] = False,
+    only: Annotated[str, typer.Option(help="Subjects, for sittings: dragon, cat.")] = "",
 ) -> None:
     """Train one of the starter models (or render its data)."""
     from engine.profiles import SUMS_FILE, record_sums
@@ -223,6 +203,7 @@ def train(
         preset=preset.value,
         seed=seed,
         resume=not fresh,
+        only=tuple(subject.strip() for subject in only.split(",") if subject.strip()),
     )
     stop_at_sigterm()
     module = "together" if name is Recipe.ALL else name.value
@@ -253,7 +234,7 @@ def check_models(
 def main() -> None:
     """Run the command line; what a user can cause ends in one line, not in a traceback."""
     try:
-        app(prog_name="python -m engine")
+        app(_with_command(sys.argv[1:]), prog_name="python -m engine")
     except AddressError as error:
         _leave(str(error), EXIT_USAGE)
     except EngineError as error:
@@ -263,6 +244,12 @@ def main() -> None:
         _leave(f"cannot {place}: {(error.strerror or str(error)).lower()}.", EXIT_FAILED)
     except KeyboardInterrupt:
         _leave("interrupted", EXIT_INTERRUPTED)
+
+
+def _with_command(arguments: list[str]) -> list[str]:
+    """Put ``serve`` in front of arguments that begin with its options, or of none."""
+    named = bool(arguments) and (arguments[0] == "--help" or not arguments[0].startswith("-"))
+    return arguments if named else ["serve", *arguments]
 
 
 def _set_thread_pools(threads: int) -> None:

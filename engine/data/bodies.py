@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from engine.data.canvas import RGB, WHITE, Canvas, Point, mix
 from engine.data.sprites import emoji_sprite
@@ -164,8 +164,30 @@ def _wing(c: Canvas, side: int, colour: RGB, membrane: RGB) -> None:
         c.line([(x, 0.82), tip], 0.025, colour)
 
 
-def sitting_dragon(emoji: str) -> Image.Image:
-    """Draw a plump dragon with wings under its emoji head, which looks to the left."""
+def _dragon_head(c: Canvas, green: RGB, dark: RGB) -> None:
+    """Draw a round head of few, large parts: what is finer than a code of the VQGAN tangles."""
+    for side in (-1, 1):
+        c.polygon(
+            curve((0.5 + side * 0.08, 0.4), (0.5 + side * 0.2, 0.3), (0.5 + side * 0.27, 0.22))
+            + curve(
+                (0.5 + side * 0.27, 0.22), (0.5 + side * 0.29, 0.36), (0.5 + side * 0.22, 0.46)
+            ),
+            (250, 170, 50),
+        )
+        c.polygon(
+            [(0.5 + side * 0.24, 0.5), (0.5 + side * 0.42, 0.46), (0.5 + side * 0.26, 0.66)], dark
+        )
+    c.ellipse(0.5, 0.56, 0.29, 0.24, green)
+    c.ellipse(0.5, 0.69, 0.25, 0.14, (128, 206, 92))
+    for side in (-1, 1):
+        c.ellipse(0.5 + side * 0.12, 0.49, 0.085, 0.1, WHITE)
+        c.ellipse(0.5 + side * 0.1, 0.505, 0.048, 0.062, (34, 34, 44))
+        c.ellipse(0.5 + side * 0.09, 0.65, 0.024, 0.018, dark)
+    c.line(curve((0.36, 0.735), (0.5, 0.81), (0.64, 0.735)), 0.026, (150, 44, 40))
+
+
+def sitting_dragon() -> Image.Image:
+    """Draw a plump dragon with wings, which looks at us."""
     c = blank()
     green, dark, belly = (26, 160, 74), (12, 122, 62), (250, 212, 110)
     for side in (-1, 1):
@@ -178,13 +200,36 @@ def sitting_dragon(emoji: str) -> Image.Image:
     for side in (-1, 1):
         c.ellipse(0.5 + side * 0.2, 1.27, 0.15, 0.17, dark)
     c.ellipse(0.5, 1.06, 0.26, 0.38, green)
-    c.ellipse(0.47, 1.1, 0.16, 0.28, belly)
-    for i in range(4):
-        c.line([(0.36, 0.96 + i * 0.09), (0.58, 0.96 + i * 0.09)], 0.014, (226, 172, 70))
+    c.ellipse(0.5, 1.1, 0.17, 0.28, belly)
+    for i in range(3):
+        c.line([(0.39, 0.98 + i * 0.11), (0.61, 0.98 + i * 0.11)], 0.02, (226, 172, 70))
     for side in (-1, 1):
-        c.limb([(0.5 + side * 0.2, 0.94), (0.5 + side * 0.13, 1.14)], 0.09, dark)
+        c.limb([(0.5 + side * 0.22, 0.94), (0.5 + side * 0.15, 1.14)], 0.1, dark)
         c.ellipse(0.5 + side * 0.22, 1.42, 0.13, 0.06, green)
-    paste_head(c, emoji, 0.47, 0.28, 0.78)
+    _dragon_head(c, green, dark)
+    return c.image
+
+
+def standing_cat(emoji: str, face: str) -> Image.Image:
+    """Draw a cat whose face looks at us: from the side it is taken for a dog."""
+    c = blank(1.12)
+    paste_head(c, emoji, 0.52, 0.06, 0.92)
+    paste_head(c, face, 0.35, 0.0, 0.62)
+    return c.image
+
+
+def donkey(emoji: str) -> Image.Image:
+    """Draw a grey donkey on its four legs, with long ears, under the head of a horse."""
+    grey, dark, pale = (150, 146, 144), (84, 80, 82), (212, 206, 200)
+    c = Canvas(standing_animal(emoji, Hide(grey, dark, dark, head_y=0.14, leg=0.2)))
+    shades = ImageOps.colorize(c.image.convert("L"), (30, 28, 32), (236, 232, 226), (138, 134, 132))
+    shades.putalpha(c.image.getchannel("A"))
+    c = Canvas(shades)
+    c.ellipse(0.13, 0.43, 0.08, 0.07, pale)
+    c.ellipse(0.1, 0.42, 0.016, 0.02, dark)
+    for x, tip in ((0.24, 0.2), (0.32, 0.36)):
+        c.limb([(x, 0.2), (tip, 0.045)], 0.085, grey)
+        c.limb([(x, 0.18), (tip, 0.06)], 0.035, (214, 176, 168))
     return c.image
 
 

@@ -116,6 +116,7 @@ _CLOTHES: dict[str, Clothes] = {
 }
 
 _DRAWN: dict[str, Callable[[], Image.Image]] = {
+    "dragon": bodies.sitting_dragon,
     "knight": drawn.knight,
     "king": drawn.king,
     "queen": drawn.queen,
@@ -151,7 +152,8 @@ def _maker(name: str) -> Callable[[], Image.Image] | None:
     special: dict[str, Callable[[str], Image.Image]] = {
         "frog": bodies.sitting_frog,
         "hen": bodies.standing_hen,
-        "dragon": bodies.sitting_dragon,
+        "cat": partial(bodies.standing_cat, face="🐱"),
+        "donkey": lambda _: bodies.donkey("🐴"),
         "robot": bodies.robot_body,
         "skeleton": bodies.skeleton_body,
     }

@@ -1,8 +1,8 @@
 """Accents: a moon, a cloud, a tree in the free corners of a scene, as an illustrator would add.
 
 A prompt names who is in the picture; skies and grounds would else be bare, but for the views of
-places, which have all of that. Accents are figures like others to the draft model, but not part of
-the layout that a story goes on from.
+places, which have all of that. A rainbow is one, too. Accents are figures like others to the draft
+model, but not part of the layout that a story goes on from.
 """
 
 from __future__ import annotations
@@ -50,11 +50,13 @@ _GROUNDS: dict[str, _Accent] = {
 _SKY_HEIGHT, _FOOT = 0.15, 0.08  # the centre of a sky's accent; how far below the horizon feet are
 _SIDES = (0.15, 0.85)
 _MOST_COVERED = 0.1
+_ARCH, _ARCH_HEIGHT, _ARCH_FOOT = 0.45, 0.5, 0.03  # half of a rainbow; its foot below the horizon
 
 
 def with_accents(layout: Layout, *, seed: int) -> Layout:
-    """Return a layout with up to two more figures, the farthest, where there is room for them."""
+    """Return a layout with a few more figures, most of them the farthest, where there is room."""
     rng = np.random.default_rng([seed, 7_331])
+    layout = _with_rainbow(layout, rng)
     found: list[Figure] = []
     if not layout.backdrop and PLACES[layout.place].ground in ("land", "water"):
         for accent, on_ground in ((_sky(layout), False), (_GROUNDS.get(layout.place), True)):
@@ -62,6 +64,20 @@ def with_accents(layout: Layout, *, seed: int) -> Layout:
             if accent is not None and room > 0:
                 found += _placed(accent, layout, found, rng, on_ground=on_ground)
     return replace(layout, figures=(*found, *layout.figures))
+
+
+def _with_rainbow(layout: Layout, rng: np.random.Generator) -> Layout:
+    """Let two halves of a rainbow stand for the weather, which tells nobody where the bow is."""
+    outside = PLACES[layout.place].ground in ("land", "water")
+    if layout.weather != "rainbow" or not outside or len(layout.figures) + 2 > FIGURES:
+        return layout
+    middle = float(rng.uniform(0.47, 0.53))
+    y = max(layout.horizon + _ARCH_FOOT - _ARCH_HEIGHT / 2, _ARCH_HEIGHT / 2)
+    halves = (
+        Figure("rainbow", None, middle + side * _ARCH / 2, y, _ARCH, _ARCH_HEIGHT, flip=side > 0)
+        for side in (-1, 1)
+    )
+    return replace(layout, weather="clear", figures=(*halves, *layout.figures))
 
 
 def _sky(layout: Layout) -> _Accent | None:

@@ -1,4 +1,4 @@
-"""Put the figures of a layout where a prompt wants them: sides, depth, and room for several alike.
+"""Put the figures of a layout where a prompt wants them: sides, depth, room for several alike.
 
 Figures here are in the prompt's order, the hero first; a layout keeps them the other way round.
 """
@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
+from engine.image.boxes import covered, inside, narrow, overlap, scaled
+from engine.image.crowd import FEWEST, gather
 from engine.image.layout import Figure, Layout
 from engine.image.prompts import Wanted
 
@@ -24,15 +26,21 @@ _HIDDEN = 0.3  # share of a figure that one in front of it covers
 def arrange(layout: Layout, wanted: Wanted) -> Layout:
     """Return a layout whose figures stand as a prompt says."""
     figures = list(layout.figures[::-1])
-    figures = obey_sides(figures, [f.side for f in wanted.figures])
-    figures = part_twins(figures)
-    if not wanted.behind and not any(f.side for f in wanted.figures):
-        figures = uncover(figures)
+    sides = [f.side for f in wanted.figures]
+    if len(figures) >= FEWEST:
+        figures = gather(figures, sides, [back for back, _ in wanted.behind])
+    else:
+        figures = part_twins(obey_sides(figures, sides))
+        if not wanted.behind and not any(sides):
+            figures = uncover(figures)
     order = list(range(len(figures)))
     for back, front in wanted.behind:
-        figures[back] = _behind(figures[back], figures[front])
         order.remove(back)
-        order.insert(order.index(front) + 1, back)
+        if len(figures) >= FEWEST:
+            order.append(back)
+        else:
+            figures[back] = _behind(figures[back], figures[front])
+            order.insert(order.index(front) + 1, back)
     return replace(layout, figures=tuple(figures[i] for i in order)[::-1])
 
 
@@ -46,8 +54,8 @@ def obey_sides(figures: Sequence[Figure], sides: Sequence[str]) -> list[Figure]:
     columns = _columns(len(figures), [sides[i] for i in order])
     moved = list(figures)
     for column, i in zip(columns, order, strict=True):
-        narrow = _narrow(figures[i], _WIDEST_ON_SIDE if sides[i] in ("left", "right") else 1.0)
-        moved[i] = inside(replace(narrow, x=column))
+        widest = _WIDEST_ON_SIDE if sides[i] in ("left", "right") else 1.0
+        moved[i] = inside(replace(narrow(figures[i], widest), x=column))
     return moved
 
 
@@ -83,65 +91,30 @@ def part_twins(figures: Sequence[Figure]) -> list[Figure]:
     parted = list(figures)
     if len({f.subject for f in figures}) == len(figures):
         return parted
-    if not any(_overlap(a, b) > _LARGEST_OVERLAP for a, b in combinations(figures, 2)):
+    if not any(overlap(a, b) > _LARGEST_OVERLAP for a, b in combinations(figures, 2)):
         return parted
     order = sorted(range(len(figures)), key=lambda i: figures[i].x)
     for column, i in zip(_COLUMNS[len(figures)], order, strict=True):
-        parted[i] = inside(replace(_narrow(figures[i], 1.0 / len(figures)), x=column))
+        parted[i] = inside(replace(narrow(figures[i], 1.0 / len(figures)), x=column))
     return parted
 
 
 def uncover(figures: Sequence[Figure]) -> list[Figure]:
     """Give figures columns of their own where one hides most of another, farther one."""
     parted = list(figures)
-    hidden = (_covered(far, near) for near, far in combinations(figures, 2))
+    hidden = (covered(far, near) for near, far in combinations(figures, 2))
     if all(share <= _MOST_COVERED for share in hidden):
         return parted
     order = sorted(range(len(figures)), key=lambda i: figures[i].x)
     for column, i in zip(_COLUMNS[len(figures)], order, strict=True):
-        parted[i] = inside(replace(_narrow(figures[i], 1.2 / len(figures)), x=column))
+        parted[i] = inside(replace(narrow(figures[i], 1.2 / len(figures)), x=column))
     return parted
-
-
-def _covered(far: Figure, near: Figure) -> float:
-    """Return the share of a figure's box that another one's covers."""
-    across = (far.width + near.width) / 2 - abs(far.x - near.x)
-    down = (far.height + near.height) / 2 - abs(far.y - near.y)
-    across, down = min(across, far.width), min(down, far.height)
-    return max(across, 0.0) * max(down, 0.0) / (far.width * far.height)
-
-
-def _overlap(first: Figure, second: Figure) -> float:
-    """Return how much of the narrower figure the other one covers, across."""
-    reach = (first.width + second.width) / 2 - abs(first.x - second.x)
-    return reach / min(first.width, second.width)
 
 
 def _behind(back: Figure, front: Figure) -> Figure:
     """Put a figure partly behind another: a little farther off, so smaller and higher up."""
-    small = _scaled(back, 0.88)
+    small = scaled(back, 0.88)
     side = -1 if back.x < front.x or (back.x == front.x and front.x > 0.5) else 1
     reach = (small.width + front.width) / 2 - _HIDDEN * min(small.width, front.width)
     base = min(front.y + front.height / 2, back.y + back.height / 2) - 0.06
     return inside(replace(small, x=front.x + side * reach, y=base - small.height / 2))
-
-
-def _narrow(figure: Figure, widest: float) -> Figure:
-    """Scale a figure down to a width, its feet where they were."""
-    if figure.width <= widest:
-        return figure
-    return _scaled(figure, widest / figure.width)
-
-
-def _scaled(figure: Figure, factor: float) -> Figure:
-    height = figure.height * factor
-    base = figure.y + figure.height / 2
-    return replace(figure, width=figure.width * factor, height=height, y=base - height / 2)
-
-
-def inside(figure: Figure) -> Figure:
-    """Move a figure so that its box lies inside the picture."""
-    width, height = min(figure.width, 0.98), min(figure.height, 0.98)
-    x = min(max(figure.x, width / 2 + 0.01), 1 - width / 2 - 0.01)
-    y = min(max(figure.y, height / 2 + 0.01), 1 - height / 2 - 0.01)
-    return replace(figure, x=x, y=y, width=width, height=height)

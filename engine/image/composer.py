@@ -16,16 +16,19 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from engine.errors import ModelFileError
-from engine.image.arrange import arrange, inside
+from engine.image.arrange import arrange
+from engine.image.boxes import inside
 from engine.image.codec import REMEDY, fill_model, read_weights
+from engine.image.crowd import FEWEST
 from engine.image.layout import Figure, Layout
 from engine.image.mentions import find_subjects, in_known_words
 from engine.image.names import Names
-from engine.image.prompts import FIGURES, Wanted, WantedFigure, read_prompt
+from engine.image.prompts import Wanted, WantedFigure, read_prompt
 from engine.image.vocabulary import BACKDROPS, PLACES
 from engine.models.layout import LayoutNet, LayoutNetParams
 
 BINS = 32
+TAUGHT = 3  # figures that the layout transformer composes together
 BEGIN, END = 0, 1
 _GEOMETRY = ("x", "y", "width", "height")
 
@@ -72,7 +75,7 @@ class LayoutTokens:
             self.id("weather", n.weather(layout.weather)),
             self.id("horizon", to_bin(layout.horizon)),
         ]  # fmt: skip
-        for figure in layout.figures[::-1][:FIGURES]:
+        for figure in layout.figures[::-1][:TAUGHT]:
             tokens += [
                 self.id("subject", n.subject(figure.subject)),
                 self.id("colour", n.colour(figure.colour)),
@@ -139,7 +142,11 @@ class _Sampler:
         # The views of a place that the draft model knows have their horizon where it usually lies.
         horizon = PLACES[names.places[place]].horizon
         self._slot("horizon", to_bin(horizon))
-        figures = [self._figure(figure) for figure in wanted.figures]
+        scene, figures = len(self.sequence), []
+        for number, figure in enumerate(wanted.figures):
+            if number % TAUGHT == 0:  # more than were taught are composed as another company
+                del self.sequence[scene:]
+            figures.append(self._figure(figure))
         return Layout(
             names.places[place], names.times[time], names.weathers[weather], horizon,
             tuple(figures[::-1]),
@@ -183,23 +190,27 @@ def choose_backdrop(place: str, previous: Layout | None, *, seed: int) -> int:
 def keep_hero(layout: Layout, previous: Layout, *, named: Sequence[str]) -> Layout:
     """Give the hero of an earlier picture the same colour and size, standing where it now stands.
 
-    The hero is the earlier layout's front figure; ``named`` are the subjects of the prompt.
+    In a crowd it was smaller than it need be elsewhere. The hero is the earlier layout's front
+    figure; ``named`` are the subjects of the prompt.
     """
     if not previous.figures:
         return layout
     hero = previous.figures[-1]
     if named and hero.subject not in named:
         return layout
+    crowded = len(previous.figures) >= FEWEST
     return replace(
         layout,
         figures=tuple(
-            _like(figure, hero) if figure.subject == hero.subject else figure
+            _like(figure, hero, sized=not crowded) if figure.subject == hero.subject else figure
             for figure in layout.figures
         ),
     )
 
 
-def _like(figure: Figure, hero: Figure) -> Figure:
+def _like(figure: Figure, hero: Figure, *, sized: bool) -> Figure:
+    if not sized:
+        return replace(figure, colour=hero.colour)
     base = figure.y + figure.height / 2
     kept = replace(
         figure, colour=hero.colour, width=hero.width, height=hero.height, y=base - hero.height / 2

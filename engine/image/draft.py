@@ -20,7 +20,15 @@ from engine.image.layout import Layout
 from engine.image.names import Names
 from engine.image.vocabulary import PLACES
 from engine.machine import bfloat16_is_fast
-from engine.models.draft import FIGURES, DraftNet, DraftParams, Scenes, Wishes, local_coordinates
+from engine.models.draft import (
+    FIGURES,
+    LAYERS,
+    DraftNet,
+    DraftParams,
+    Scenes,
+    Wishes,
+    local_coordinates,
+)
 
 # Of the height above the horizon, what is sky wherever one is.
 _SKY = 0.8
@@ -52,10 +60,11 @@ class Decoding:
 
 def scene_tensors(layouts: Sequence[Layout], names: Names) -> Scenes:
     """Turn layouts into the draft model's tensors, the farthest figure first."""
-    subject = torch.zeros(len(layouts), FIGURES, dtype=torch.long)
-    colour = torch.zeros(len(layouts), FIGURES, dtype=torch.long)
-    box = torch.full((len(layouts), FIGURES, 4), 0.5)
-    flip = torch.zeros(len(layouts), FIGURES, dtype=torch.bool)
+    room = max([LAYERS, *(min(FIGURES, len(layout.figures)) for layout in layouts)])
+    subject = torch.zeros(len(layouts), room, dtype=torch.long)
+    colour = torch.zeros(len(layouts), room, dtype=torch.long)
+    box = torch.full((len(layouts), room, 4), 0.5)
+    flip = torch.zeros(len(layouts), room, dtype=torch.bool)
     for i, layout in enumerate(layouts):
         for k, figure in enumerate(layout.figures[-FIGURES:]):
             subject[i, k] = names.subject(figure.subject)

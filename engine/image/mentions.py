@@ -147,7 +147,7 @@ def _is_noun(words: Sequence[str], mention: Mention) -> bool:
         return False
     word = words[mention.start]
     needs_article = not mention.exact and {word, singular(word)} & kin().needs_article
-    seldom = word in SELDOM_NOUNS or needs_article
+    seldom = {word, singular(word)} & SELDOM_NOUNS or needs_article
     if not seldom or mention.end - mention.start > 1:
         return True
     before = words[mention.start - 1] if mention.start else "a"

@@ -38,8 +38,8 @@ ADJECTIVES = _words(
 FILLERS = ARTICLES | ADJECTIVES
 NUMBERS: dict[str, int] = {
     "one": 1, "two": 2, "both": 2, "pair": 2, "couple": 2, "twin": 2, "three": 3, "few": 3,
-    "several": 3, "many": 3, "group": 3, "herd": 3, "flock": 3, "family": 3, "four": 3, "five": 3,
-    "six": 3, "seven": 3, "eight": 3, "nine": 3, "ten": 3, "dozen": 3, "hundred": 3, "some": 2,
+    "several": 3, "many": 3, "group": 3, "herd": 3, "flock": 3, "family": 3, "four": 4, "five": 5,
+    "six": 5, "seven": 5, "eight": 5, "nine": 5, "ten": 5, "dozen": 5, "hundred": 5, "some": 2,
 }  # fmt: skip
 NO_NOUNS = FILLERS | PLACE_LEADS | frozenset(NUMBERS) | _words(
     "and or but with without while as is are was were be been who which that when where then than "

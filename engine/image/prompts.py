@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from engine.image.layout import Figure, Layout
 from engine.image.mentions import Reading, find_place, find_time, find_weather, read_text
-from engine.image.phrases import Mention
+from engine.image.phrases import WORLDS, Mention
 
-FIGURES = 3
+FIGURES = 5
 FALLBACK_HEROES = ("girl", "boy", "rabbit", "fox", "cat", "bear", "owl", "dog")
 _SIDES = {"left": "left", "right": "right", "middle": "middle", "centre": "middle",
           "center": "middle", "lefthand": "left", "righthand": "right"}  # fmt: skip
@@ -34,6 +34,13 @@ _AFLOAT = {
 }
 _BUILDING = frozenset(("build", "builds", "building", "built", "mend", "mends", "mending"))
 _BOATS = ("boat", "ship", "pirate ship", "canoe", "submarine")
+# What tells of a place that is in another world: "a garden on the moon", "a castle under the sea".
+_STANDS_FOR = {
+    "garden": "sunflower", "castle": "castle", "forest": "tree", "jungle": "palm tree",
+    "farm": "tractor", "village": "house", "playground": "carousel", "library": "books",
+    "kitchen": "teapot", "bedroom": "bed",
+}  # fmt: skip
+_BEST = ("best", "good", "close", "become", "are", "as", "dear")
 _AGAIN = ("another", "second", "other")
 
 
@@ -71,7 +78,7 @@ def read_prompt(prompt: str, *, seed: int, previous: Layout | None = None) -> Wa
     A scene without any subject gets the earlier hero, or one chosen by the seed.
     """
     figures, behind = find_figures(prompt)
-    figures = _with_boat(prompt, figures)
+    figures = _with_place(prompt, _with_boat(prompt, figures))
     if previous and previous.figures:
         figures = _with_hero(figures, previous.figures[-1])
     if not figures:
@@ -100,6 +107,16 @@ def _with_boat(prompt: str, figures: tuple[WantedFigure, ...]) -> tuple[WantedFi
     return (*figures, WantedFigure(boats[0]))
 
 
+def _with_place(prompt: str, figures: tuple[WantedFigure, ...]) -> tuple[WantedFigure, ...]:
+    """Add what stands for a place that is said to be in another world, where there is room."""
+    world = find_place(prompt)
+    if world not in WORLDS or not 0 < len(figures) < FIGURES:
+        return figures
+    told = (_STANDS_FOR[m.name] for m in read_text(prompt).places if m.name in _STANDS_FOR)
+    thing = next((thing for thing in told if all(f.subject != thing for f in figures)), None)
+    return (*figures, WantedFigure(thing)) if thing else figures
+
+
 def _with_hero(figures: Sequence[WantedFigure], hero: Figure) -> tuple[WantedFigure, ...]:
     """Let the earlier hero stand for somebody known by a name only, or where nobody is named."""
     same = WantedFigure(hero.subject, hero.colour)
@@ -116,7 +133,7 @@ def _with_hero(figures: Sequence[WantedFigure], hero: Figure) -> tuple[WantedFig
 def find_figures(
     prompt: str,
 ) -> tuple[tuple[WantedFigure, ...], tuple[tuple[int, int], ...]]:
-    """Find the figures that a prompt asks for, at most three, and who stands behind whom."""
+    """Find the figures that a prompt asks for, at most five, and who stands behind whom."""
     reading = read_text(prompt)
     kept = _distinct(reading)[:FIGURES]
     sides = find_sides(prompt)
@@ -136,12 +153,23 @@ def _distinct(reading: Reading) -> list[Mention]:
     """Leave out a subject that is named again, unless it is another one."""
     kept: list[Mention] = []
     for m in reading.subjects:
+        if kept and _says_more_of_others(reading, m):
+            continue
         before = reading.text.words[max(0, m.start - 3) : m.start]
         another = any(w in _AGAIN for w in before)
         same = [k for k in kept if k.name == m.name and m.colour in (None, k.colour)]
         if another or not same:
             kept.append(m)
     return kept
+
+
+def _says_more_of_others(reading: Reading, mention: Mention) -> bool:
+    """Say whether friends are those who are named beside them: "a fox and an owl, best friends"."""
+    words = reading.text.words
+    word, before = words[mention.start], words[mention.start - 1]
+    after = words[mention.end : mention.end + 1]
+    together = word in ("friends", "pals") and before in _BEST
+    return together or (word in ("friend", "pal") and after in (("the",), ("a",), ("an",)))
 
 
 def find_sides(prompt: str) -> dict[Mention, str]:

@@ -1,15 +1,14 @@
 """Words that layouts are made of: places, times, weathers, colours and subjects.
 
-Plain tables without heavy imports: the illustrator reads a prompt with them at run time, and the
-training data is drawn and captioned with them.
+Plain tables (the subjects' in ``subjects.txt``) without heavy imports: the illustrator reads a
+prompt with them at run time, and the training data is drawn and captioned with them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-
-from engine.image.subject_table import CATEGORY_WEIGHTS, TABLES
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -228,7 +227,20 @@ COLOUR_WORDS: dict[str, str] = {
 }
 
 
-def _parse_line(line: str, category: str) -> tuple[str, SubjectInfo]:
+def _read_subjects(path: Path) -> dict[str, SubjectInfo]:
+    """Read the table of subjects; the head of the file tells how it is written."""
+    subjects: dict[str, SubjectInfo] = {}
+    category, usual = "", ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            category, usual = line.strip("[]").rsplit(" ", 1)
+        elif line and not line.startswith("#"):
+            name, info = _read_subject(line, category, usual)
+            subjects[name] = info
+    return subjects
+
+
+def _read_subject(line: str, category: str, usual: str) -> tuple[str, SubjectInfo]:
     head, _, tail = line.partition(":")
     words = head.split()
     at = next(i for i, word in enumerate(words) if not word.isascii() or word == "-")
@@ -237,18 +249,14 @@ def _parse_line(line: str, category: str) -> tuple[str, SubjectInfo]:
         emoji="" if words[at] == "-" else words[at],
         category=category,
         synonyms=tuple(s.strip() for s in tail.split(",") if s.strip()),
-        weight=float(weight[0]) if weight else CATEGORY_WEIGHTS[category],
+        weight=float((*weight, usual)[0]),
         size=int(size),
         stance=stance,
     )
     return " ".join(words[:at]), info
 
 
-SUBJECTS: dict[str, SubjectInfo] = dict(
-    _parse_line(line, category)
-    for category, table in TABLES.items()
-    for line in table.strip().splitlines()
-)
+SUBJECTS: dict[str, SubjectInfo] = _read_subjects(Path(__file__).with_name("subjects.txt"))
 
 
 @cache

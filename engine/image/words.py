@@ -71,11 +71,6 @@ def split_text(text: str) -> Text:
     )
 
 
-def tokenize_words(text: str) -> list[str]:
-    """Split text into lower-case words without punctuation."""
-    return list(split_text(text).words)
-
-
 def singular(word: str) -> str:
     """Return the singular of an English noun, or the word itself where it looks like one."""
     if word in IRREGULAR_PLURALS:

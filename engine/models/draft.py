@@ -13,10 +13,18 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from engine.models.backdrops import Backdrops, Wishes
-from engine.models.scenes import FIGURES, DraftParams, Scenes, fourier, local_coordinates
+from engine.models.scenes import (
+    FIGURES,
+    LAYERS,
+    DraftParams,
+    Scenes,
+    fourier,
+    local_coordinates,
+)
 
 __all__ = [
     "FIGURES",
+    "LAYERS",
     "DraftNet",
     "DraftParams",
     "Scenes",
@@ -24,6 +32,9 @@ __all__ = [
     "fourier",
     "local_coordinates",
 ]
+
+# What of its box a figure fills, at least: a superellipse, |u|^n + |v|^n below a bound.
+_ROUND, _BODY = 2.5, 0.8
 
 
 class FigureFeatures(nn.Module):
@@ -36,7 +47,7 @@ class FigureFeatures(nn.Module):
         self.textures = nn.Parameter(torch.randn(p.subjects, channels, side, side) * 0.1)
         self.subject = nn.Embedding(p.subjects, 64)
         self.colour = nn.Embedding(p.colours, 32)
-        self.layer = nn.Parameter(torch.zeros(FIGURES, p.feature_width))
+        self.layer = nn.Parameter(torch.zeros(LAYERS, p.feature_width))
         self.points = p.texture_points
         inputs = p.texture_points**2 * channels + 64 + 32 + 2 + 16 + 2
         self.mlp = nn.Sequential(nn.Linear(inputs, 192), nn.SiLU(), nn.Linear(192, p.feature_width))
@@ -45,7 +56,7 @@ class FigureFeatures(nn.Module):
         """Return (B, height, width, feature_width), zero where there is no figure."""
         u, v = local_coordinates(scenes, height, width)
         inside = (u.abs() < 1.25) & (v.abs() < 1.25)
-        inside &= rearrange(scenes.subject > 0, "b k -> b k 1 1")
+        inside &= rearrange(scenes.subject > 0, "b k -> b k 1 1") & ~_behind(scenes, u, v)
         b, k, i, j = inside.nonzero(as_tuple=True)
         points = torch.cat(
             [
@@ -59,19 +70,34 @@ class FigureFeatures(nn.Module):
             ],
             -1,
         )
-        features = self.mlp(points) + self.layer[k]
+        features = self.mlp(points) + self.layer[_layers(scenes)[b, k]]
         grid = features.new_zeros(len(scenes.place), height, width, features.shape[-1])
         filled: Tensor = grid.index_put_((b, i, j), features.to(grid.dtype), accumulate=True)
         return filled
 
     def _sample(self, scenes: Scenes, height: int, width: int) -> Tensor:
-        """Lay the textures into their boxes: p x p points of each code (B, 3, h, w, p * p * c)."""
-        p = self.points
+        """Lay the textures into their boxes: p x p points of each code (B, K, h, w, p * p * c)."""
+        p, count = self.points, scenes.subject.shape[1]
         u, v = local_coordinates(scenes, p * height, p * width)
         grid = rearrange(torch.stack([u, v], -1), "b k h w two -> (b k) h w two")
         textures = self.textures[scenes.subject.flatten()]
         drawn = F.grid_sample(textures.float(), grid.float(), align_corners=False)
-        return rearrange(drawn, "(b k) c (h p) (w q) -> b k h w (c p q)", k=FIGURES, p=p, q=p)
+        return rearrange(drawn, "(b k) c (h p) (w q) -> b k h w (c p q)", k=count, p=p, q=p)
+
+
+def _behind(scenes: Scenes, u: Tensor, v: Tensor) -> Tensor:
+    """Say where (B, K, h, w) a nearer figure hides a farther one: on the oval within its box."""
+    body = (u.abs() ** _ROUND + v.abs() ** _ROUND) < _BODY
+    body &= rearrange(scenes.subject > 0, "b k -> b k 1 1")
+    nearer = body.flip(1).cumsum(1).flip(1) - body.long()
+    return nearer > 0
+
+
+def _layers(scenes: Scenes) -> Tensor:
+    """Return the layer of each figure (B, K); of a crowd the nearest have layers of their own."""
+    count = (scenes.subject > 0).sum(1, keepdim=True)
+    places = torch.arange(scenes.subject.shape[1], device=scenes.subject.device)
+    return (places - (count - LAYERS).clamp_min(0)).clamp(0, LAYERS - 1)
 
 
 class SceneFeatures(nn.Module):
@@ -168,12 +194,16 @@ class Codes(nn.Module):
         features: Tensor = self.known(self.codebook[codes])
         return features
 
-    def nearness(self, states: Tensor) -> Tensor:
-        """Return minus the scaled squared distance of each code to what is wanted (…, codes)."""
-        codebook = self.codebook[:-1]
-        product = self.wanted(states) @ codebook.T
-        scaled: Tensor = self.sharpness.exp() * (2 * product - codebook.square().sum(1))
-        return scaled
+    def join(self, weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+        """Add minus the scaled squared distance of each code to what is wanted to a linear map.
+
+        The distance is linear in what is wanted but for a term that all codes share: so one matrix
+        (codes, feature_width) gives both.
+        """
+        codebook, scale = self.codebook[:-1], self.sharpness.exp()
+        joined = weight + 2 * scale * (codebook @ self.wanted.weight)
+        shift = 2 * (codebook @ self.wanted.bias) - codebook.square().sum(1)
+        return joined, bias + scale * shift
 
 
 class DraftNet(nn.Module):
@@ -229,9 +259,11 @@ class DraftNet(nn.Module):
 
     def read(self, states: Tensor) -> Tensor:
         """Map states (…, feature_width) to logits (…, codes)."""
-        chosen = self.head(states)
-        logits: Tensor = self.logits(chosen)
-        return logits if self.codes is None else logits + self.codes.nearness(chosen)
+        weight: Tensor = self.logits.weight
+        bias: Tensor = self.logits.bias
+        if self.codes is not None:
+            weight, bias = self.codes.join(weight, bias)
+        return F.linear(self.head(states), weight) + bias
 
     def states(self, codes: Tensor, wishes: Wishes) -> Tensor:
         """Return what is known of each code, (B, h, w, feature_width), before the logits."""

@@ -9,7 +9,8 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-FIGURES = 3
+LAYERS = 3  # depths that are told apart, from the farthest figure to the nearest
+FIGURES = 5  # that a picture may hold; the farthest of a crowd share a layer
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,9 @@ class Scenes:
     """Layouts of a batch as tensors; lengths are fractions of the picture's side.
 
     ``place``, ``time``, ``weather`` and ``horizon`` are (B,); ``subject``, ``colour`` and ``flip``
-    (B, 3); ``box`` is (B, 3, 4) as centre x, centre y, width, height. ``backdrop`` (B,) is which
-    view of the place is seen, and ``shift`` (B,) how far below its usual height the horizon lies.
+    (B, K), the farthest figure first; ``box`` is (B, K, 4) as centre x, centre y, width, height.
+    ``backdrop`` (B,) is which view of the place is seen, and ``shift`` (B,) how far below its usual
+    height the horizon lies.
     """
 
     place: Tensor
@@ -81,7 +83,7 @@ def fourier(x: Tensor, octaves: int) -> Tensor:
 
 
 def local_coordinates(scenes: Scenes, height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Return where each point of a grid lies in each box: u and v (B, 3, height, width).
+    """Return where each point of a grid lies in each box: u and v (B, K, height, width).
 
     They run from -1 to 1 inside the box; u is mirrored with the figure's flip.
     """

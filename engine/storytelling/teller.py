@@ -21,6 +21,7 @@ from engine.storytelling.layouts import layout_from_json
 from engine.storytelling.looking import Look
 from engine.storytelling.painting import Pictures, Sitting
 from engine.storytelling.seeds import page_seed
+from engine.text.page import PageOrder
 from engine.text.page import PageText as WrittenPage
 from engine.text.title import make_title
 from engine.text.writing import Writer
@@ -126,19 +127,17 @@ def _write(
 ) -> Generator[StoryEvent, None, None]:
     """Write one page, word by word."""
     request, seed = pages.request, pages.seed(number)
-    pieces = writer.write_page(
+    order = PageOrder(
         idea=wish(request),
-        style=request.style,
-        avoid=request.avoid,
-        banned=request.banned,
         pages=max(request.pages, request.story_pages),
         number=number,
-        before=pages.texts,
-        direction=pages.direction(number),
         seed=seed,
-        should_stop=should_stop,
+        before=tuple(pages.texts),
+        direction=pages.direction(number),
+        avoid=request.avoid,
+        banned=request.banned,
     )
-    for piece in in_one_thread(pieces):
+    for piece in in_one_thread(writer.write_page(order, should_stop=should_stop)):
         if isinstance(piece, WrittenPage):
             pages.texts.append(piece)
             yield PageText(page=number, text=piece.text, prompt=piece.prompt, seed=seed)

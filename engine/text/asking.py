@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from engine.text.page import PageText
+from engine.text.page import PageOrder
 from engine.text.reading import strip_lead
 from engine.text.title import make_title
 
@@ -22,46 +21,28 @@ _LOOKS = (
 )
 
 
-@dataclass(frozen=True)
-class PageOrder:
-    """A page that is wanted: of which story, where in it, and what shall happen (if said)."""
-
-    idea: str
-    avoid: str
-    pages: int
-    number: int
-    direction: str
-
-    @property
-    def about(self) -> str:
-        """Return the idea as it stands behind "about", on one line."""
-        plain = " ".join(self.idea.split())
-        return (strip_lead(plain) or plain).rstrip(".")
-
-
-def as_text(order: PageOrder, before: Sequence[PageText]) -> str:
+def as_text(order: PageOrder) -> str:
     """Lay a story out so that a model that only goes on with texts writes the page."""
     parts = [
         f"{make_title(order.idea)}\n\n"
-        f"A story for children in {order.pages} short parts, about {order.about}.\n"
+        f"A story for children in {order.pages} short parts, about {_about(order)}.\n"
     ]
-    parts += [f"\nPart {page.number}\n\n{page.text}\n" for page in before]
+    parts += [f"\nPart {page.number}\n\n{page.text}\n" for page in order.before]
     last = ", the end" if order.number == order.pages > 1 else ""
-    turn = f": {order.direction}" if order.direction else ""
+    turn = f": {_direction(order)}" if order.direction else ""
     return "".join([*parts, f"\nPart {order.number}{last}{turn}\n\n"])
 
 
-def as_chat(order: PageOrder, before: Sequence[PageText]) -> list[Message]:
+def as_chat(order: PageOrder) -> list[Message]:
     """Lay a story out as a chat of "user" and "assistant": some templates know nobody else."""
     avoid = f" Do not speak of these: {order.avoid}." if order.avoid.strip() else ""
-    start = (
-        f"Let us tell a story of {order.pages} pages about this: {order.about}.{avoid} {_MANNERS}"
-    )
+    about = f"about this: {_about(order)}.{avoid}"
+    start = f"Let us tell a story of {order.pages} pages {about} {_MANNERS}"
     messages: list[Message] = []
-    for page in before:
+    for page in order.before:
         messages += [_said(f"Page {page.number}."), {"role": "assistant", "content": page.text}]
     end = " The story ends here." if order.number == order.pages else ""
-    turn = f" What happens now: {order.direction}." if order.direction else ""
+    turn = f" What happens now: {_direction(order)}." if order.direction else ""
     messages.append(_said(f"Page {order.number} of {order.pages}.{turn}{end}"))
     messages[0] = _said(f"{start} {messages[0]['content']}")
     return messages
@@ -70,6 +51,16 @@ def as_chat(order: PageOrder, before: Sequence[PageText]) -> list[Message]:
 def asked_for_picture(messages: Sequence[Message], page: str) -> list[Message]:
     """Go on with a chat: the page has been written, now its picture is asked for."""
     return [*messages, {"role": "assistant", "content": page}, _said(_LOOKS)]
+
+
+def _about(order: PageOrder) -> str:
+    """Return the idea as it stands behind "about", on one line."""
+    plain = " ".join(order.idea.split())
+    return (strip_lead(plain) or plain).rstrip(".")
+
+
+def _direction(order: PageOrder) -> str:
+    return " ".join(order.direction.split())
 
 
 def _said(text: str) -> Message:

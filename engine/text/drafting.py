@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
+from engine.text.reading import Wish
 from engine.text.roles import Cast
 from engine.text.sampling import BannedWords, Decoder
 from engine.text.wish import WishWords
@@ -37,6 +38,7 @@ class Draft:
     generator: torch.Generator
     bans: BannedWords
     words: WishWords
+    wish: Wish
     cast: Cast
     barred: frozenset[int]
     seen: set[str]

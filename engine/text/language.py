@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from engine.errors import EngineError
-from engine.text.asking import PageOrder, as_chat, as_text, asked_for_picture
+from engine.text.asking import as_chat, as_text, asked_for_picture
 from engine.text.casting import cast_story, plain_prompt
 from engine.text.format import fold
-from engine.text.page import PageText
+from engine.text.page import PageOrder, PageText
 from engine.text.pretrained import Vocabulary, load_language_model
 from engine.text.reading import read_wish
 from engine.text.sampling import BannedWords, Decoder, sample_token
@@ -97,31 +97,17 @@ class LanguageWriter:
         return cls(model=model, vocabulary=vocabulary, options=options)
 
     def write_page(
-        self,
-        *,
-        idea: str,
-        style: str,
-        avoid: str,
-        pages: int,
-        number: int,
-        before: Sequence[PageText],
-        direction: str | None,
-        seed: int,
-        should_stop: Callable[[], bool],
-        banned: Sequence[str] = (),
+        self, order: PageOrder, *, should_stop: Callable[[], bool]
     ) -> Iterator[str | PageText]:
-        """Write page ``number`` of ``pages``: text in whole words, then the finished page.
+        """Write a page: text in whole words, then the finished page.
 
-        ``before`` are the pages so far; ``direction`` is what shall happen now. The same arguments
-        give the same page. Ends without a page when ``should_stop()`` turns true.
+        The same order gives the same page. Ends without a page when ``should_stop()`` turns true.
         """
-        order = PageOrder(idea, avoid, pages, number, " ".join((direction or "").split()))
-        prompt = self._fit(order, before)
         page = _Page(
-            decoder=Decoder(self._model, prompt),
-            generator=page_generator(seed=seed, number=number),
-            bans=BannedWords(avoid, self._vocabulary, banned),
-            seen={sentence_key(s) for told in before for s in split_sentences(told.text)},
+            decoder=Decoder(self._model, self._fit(order)),
+            generator=page_generator(seed=order.seed, number=order.number),
+            bans=BannedWords(order.avoid, self._vocabulary, order.banned),
+            seen={sentence_key(s) for told in order.before for s in split_sentences(told.text)},
             should_stop=should_stop,
         )
         sentences: list[str] = []
@@ -130,25 +116,25 @@ class LanguageWriter:
                 yield from spell_out(sentence, first=not sentences)
                 sentences.append(sentence)
             if not sentences:
-                raise EngineError("avoided", f"The writer found no words for page {number}.")
+                raise EngineError("avoided", f"The writer found no words for page {order.number}.")
             text = " ".join(sentences)
-            yield PageText(number, text, self._picture_prompt(page, order, before, text, seed))
+            yield PageText(order.number, text, self._picture_prompt(page, order, text))
         except _Stopped:
             return
 
-    def _fit(self, order: PageOrder, before: Sequence[PageText]) -> list[int]:
+    def _fit(self, order: PageOrder) -> list[int]:
         """Lay out what stands before the page, dropping the oldest pages that do not fit."""
         room = self._context - self.options.max_page_tokens - 1
-        for first in range(len(before) + 1):
-            ids = self._lay_out(order, before[first:])
+        for first in range(len(order.before) + 1):
+            ids = self._lay_out(replace(order, before=order.before[first:]))
             if len(ids) <= room:
                 return ids
         return ids[-room:]
 
-    def _lay_out(self, order: PageOrder, before: Sequence[PageText]) -> list[int]:
+    def _lay_out(self, order: PageOrder) -> list[int]:
         if self._vocabulary.chats:
-            return self._vocabulary.chat(as_chat(order, before))
-        return self._vocabulary.start(as_text(order, before))
+            return self._vocabulary.chat(as_chat(order))
+        return self._vocabulary.start(as_text(order))
 
     def _sentences(self, page: _Page) -> Iterator[str]:
         """Draw the page by sentences, until the model ends it or it is long enough."""
@@ -232,23 +218,21 @@ class LanguageWriter:
         )
         return logits.index_copy(0, said, faded)
 
-    def _picture_prompt(
-        self, page: _Page, order: PageOrder, before: Sequence[PageText], text: str, seed: int
-    ) -> str:
+    def _picture_prompt(self, page: _Page, order: PageOrder, text: str) -> str:
         """Say what the page's picture shows: as the model puts it, else who, where and what."""
         if self._vocabulary.chats:
-            asked = self._asked(page, order, before, text)
+            asked = self._asked(page, order, text)
             if len(asked.split()) > 2 and not (page.bans.spoil(asked) or _UNREADABLE in asked):
                 return asked
-        cast = cast_story(read_wish(fold(order.idea)), before=before, seed=seed)
+        cast = cast_story(read_wish(fold(order.idea)), before=order.before, seed=order.seed)
         seen = plain_prompt(cast, page.bans)
         told = _most_telling(split_sentences(text), cast.hero.noun)
         prompt = f"{seen}. {told}"
         return seen if page.bans.spoil(prompt) else prompt
 
-    def _asked(self, page: _Page, order: PageOrder, before: Sequence[PageText], text: str) -> str:
+    def _asked(self, page: _Page, order: PageOrder, text: str) -> str:
         """Ask an instruct model what the picture shows; "" where its answer is no use."""
-        messages = asked_for_picture(as_chat(order, before), text)
+        messages = asked_for_picture(as_chat(order), text)
         ids = self._vocabulary.chat(messages)[-(self._context - self.options.max_prompt_tokens) :]
         asked = _Page(Decoder(self._model, ids), page.generator, page.bans, set(), page.should_stop)
         written: list[int] = []

@@ -1,4 +1,4 @@
-"""A written page, the unit that leaves the writer."""
+"""A page of prose: the order for one, and the page as the writer gives it."""
 
 from __future__ import annotations
 
@@ -12,3 +12,21 @@ class PageText:
     number: int
     text: str
     prompt: str
+
+
+@dataclass(frozen=True)
+class PageOrder:
+    """A page that is wanted, ``number`` of ``pages``: all that a writer may know.
+
+    ``before`` are the pages so far; ``direction`` is what shall happen from this page on (only for
+    the first page of a continuation). No word of ``avoid`` or ``banned`` may stand in it.
+    """
+
+    idea: str
+    pages: int
+    number: int
+    seed: int
+    before: tuple[PageText, ...] = ()
+    direction: str = ""
+    avoid: str = ""
+    banned: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -17,7 +17,8 @@ from engine.text.beats import BEATS, Place, fitting_beats, plan_of, shown_place
 from engine.text.casting import cast_story, plain_prompt
 from engine.text.clues import weigh_clues
 from engine.text.drafting import Draft, Sentence, Stopped
-from engine.text.page import PageText
+from engine.text.page import PageOrder, PageText
+from engine.text.picturing import picture_wish
 from engine.text.plotting import draw_plot, likely_plots, recognise_plot
 from engine.text.reading import read_wish
 from engine.text.roles import Cast
@@ -62,7 +63,7 @@ long story and in one of at most four pages."""
 
 
 class StoryWriter:
-    """The story model at work; one page at a time, from nothing but its arguments."""
+    """The story model at work; one page at a time, from nothing but its order."""
 
     def __init__(
         self, *, model: GPT2LMHeadModel, tokenizer: Tokenizer, params: StoryModelParams,
@@ -91,36 +92,25 @@ class StoryWriter:
         return cls(model=model, tokenizer=tokenizer, params=params, options=options)
 
     def write_page(
-        self,
-        *,
-        idea: str,
-        style: str,
-        avoid: str,
-        pages: int,
-        number: int,
-        before: Sequence[PageText],
-        direction: str | None,
-        seed: int,
-        should_stop: Callable[[], bool],
-        banned: Sequence[str] = (),
+        self, order: PageOrder, *, should_stop: Callable[[], bool]
     ) -> Iterator[str | PageText]:
-        """Write page ``number`` of ``pages``: text in whole words, then the finished page.
+        """Write a page: text in whole words, then the finished page.
 
-        ``before`` are the pages so far; ``direction`` is what shall happen from this page on (give
-        it for the first page of a continuation only). The same arguments give the same page, in any
-        process. Ends without a page when ``should_stop()`` turns true.
+        The same order gives the same page, in any process. Ends without a page when
+        ``should_stop()`` turns true.
         """
-        wish = read_wish(self._short(layout.fold(idea)))
+        number, before, seed = order.number, order.before, order.seed
+        wish = read_wish(self._short(layout.fold(order.idea)))
         cast = cast_story(wish, before=before, seed=seed)
-        asked = cast.point(self._short(layout.fold(direction or "", limit=160)))
+        asked = cast.point(self._short(layout.fold(order.direction, limit=160)))
         words = WishWords(asked)
-        place = shown_place(number, pages, most=layout.MOST_PAGES)
+        place = shown_place(number, order.pages, most=layout.MOST_PAGES)
         plot = self._plot(wish.marked, cast, place, before, seed)
         cast = self._fitting(cast, plot, before, seed)
         prompt = self._prompt(wish.marked, cast, plot, place, number, before, words.mark(asked))
         decoder = Decoder(self._model, prompt)
         self._choose_beat(decoder, plot, place, directed=bool(asked))
-        bans = BannedWords(avoid, self._tokenizer, banned)
+        bans = BannedWords(order.avoid, self._tokenizer, order.banned)
         missing = {self._id(token) for token in cast.missing()}
         missing |= {self._id(f"<|{role}|>") for role, text in cast.words.items()
                     if bans.spoil(text)}  # fmt: skip
@@ -129,6 +119,7 @@ class StoryWriter:
             generator=page_generator(seed=seed, number=number),
             bans=bans,
             words=words,
+            wish=wish,
             cast=cast,
             barred=frozenset(missing | self._signs | set(self._pointers[len(words) :])),
             seen={sentence_key(s) for page in before for s in split_sentences(page.text)},
@@ -139,13 +130,11 @@ class StoryWriter:
         except Stopped:
             return
         except EngineError:
-            if avoid or not idea:
+            if order.avoid or not order.idea:
                 raise
             # Of a wish like "xxxxxxxx…" no sentence comes to an end: tell a story of somebody.
-            yield from self.write_page(
-                idea="", style=style, avoid=avoid, pages=pages, number=number, before=before,
-                direction=None, seed=seed, should_stop=should_stop, banned=banned,
-            )  # fmt: skip
+            plain = replace(order, idea="", direction="")
+            yield from self.write_page(plain, should_stop=should_stop)
 
     def choose_plot(self, *, idea: str, seed: int) -> str:
         """Name the plot that a new story for ``idea`` has."""
@@ -249,8 +238,10 @@ class StoryWriter:
             raise EngineError(
                 "avoided", f"The writer found no words for page {number} without those to avoid."
             )
+        text = " ".join(sentences)
         prompt = self._picture_prompt(draft) or plain_prompt(draft.cast, draft.bans)
-        yield PageText(number, " ".join(sentences), prompt)
+        shown = picture_wish(prompt, wish=draft.wish, cast=draft.cast, text=text)
+        yield PageText(number, text, prompt if draft.bans.spoil(shown) else shown)
 
     def _sentences(self, draft: Draft) -> Iterator[str]:
         """Draw the page by sentences, until the model ends it or the budget is spent."""

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from engine.profiles import PROFILES, check_files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,12 +33,19 @@ finally:
 """
 
 
-def test_help_needs_no_models() -> None:
-    command = [sys.executable, "-c", HELP, "--help"]
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--help"], ("serve", "train", "check-models")),
+        (["serve", "--help"], ("--listen", "--idle-exit")),
+        (["--threads", "1", "--help"], ("--listen", "--idle-exit")),
+    ],
+)
+def test_help_needs_no_models(arguments: list[str], told: tuple[str, ...]) -> None:
+    command = [sys.executable, "-c", HELP, *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    shown = done.stdout
     assert (done.returncode, done.stderr) == (0, "False\n")
-    assert all(word in shown for word in ("serve", "train", "check-models", "--listen"))
+    assert all(word in done.stdout for word in told)
 
 
 def test_a_wrong_address_or_option_is_wrong_use() -> None:

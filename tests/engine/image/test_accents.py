@@ -33,9 +33,9 @@ def test_rooms_stay_as_they_are_and_what_is_there_is_not_doubled() -> None:
 @given(
     place=st.sampled_from(sorted(PLACES)),
     time=st.sampled_from(("dawn", "day", "sunset", "night")),
-    weather=st.sampled_from(("clear", "cloudy", "rain", "snow")),
+    weather=st.sampled_from(("clear", "cloudy", "rain", "snow", "rainbow")),
     horizon=st.floats(0.3, 0.8),
-    boxes=st.lists(st.tuples(SHARES, SHARES, SHARES, SHARES), min_size=1, max_size=3),
+    boxes=st.lists(st.tuples(SHARES, SHARES, SHARES, SHARES), min_size=1, max_size=FIGURES),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_accents_never_push_a_figure_out_and_are_the_same_for_a_seed(
@@ -53,6 +53,18 @@ def test_accents_never_push_a_figure_out_and_are_the_same_for_a_seed(
     assert scene.figures[len(scene.figures) - len(figures) :] == figures
     assert len(scene.figures) <= FIGURES
     assert {figure.subject for figure in scene.figures} <= set(Names.current().subjects)
+
+
+def test_a_rainbow_is_two_halves_behind_the_figures_where_there_is_room() -> None:
+    wet = Layout("meadow", "day", "rainbow", 0.6, (FOX,), backdrop=2)
+    scene = with_accents(wet, seed=1)
+    left, right, fox = scene.figures
+    assert (left.subject, right.subject, fox) == ("rainbow", "rainbow", FOX)
+    assert left.x < right.x
+    assert left.flip != right.flip
+    assert scene.weather == "clear"
+    crowd = Layout("meadow", "day", "rainbow", 0.6, (FOX,) * (FIGURES - 1), backdrop=2)
+    assert with_accents(crowd, seed=1) == crowd
 
 
 def test_a_view_of_a_place_has_all_it_needs() -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.image.arrange import arrange, inside
+from engine.image.arrange import arrange
+from engine.image.boxes import covered, inside
 from engine.image.composer import Composer
 from engine.image.layout import Figure, Layout
 from engine.image.mentions import in_known_words
 from engine.image.nearest import kin
-from engine.image.prompts import read_prompt
+from engine.image.prompts import FIGURES, read_prompt
 from engine.image.vocabulary import BACKDROPS, PLACES, SUBJECTS, TIMES, WEATHERS
 
 STARTER = Path(__file__).resolve().parents[3] / "engine" / "starter"
@@ -41,7 +43,7 @@ def assert_paintable(layout: Layout) -> None:
     assert layout.place in PLACES
     assert layout.time in TIMES
     assert layout.weather in WEATHERS
-    assert 1 <= len(layout.figures) <= 3
+    assert 1 <= len(layout.figures) <= FIGURES
     for f in layout.figures:
         assert f.subject in SUBJECTS
         assert f.x - f.width / 2 >= 0
@@ -59,7 +61,9 @@ def test_any_prompt_makes_a_scene_that_can_be_painted(
 
 
 @settings(deadline=None, max_examples=150)
-@given(prompts, st.lists(boxes, min_size=3, max_size=3), st.sampled_from([None, BEFORE]))
+@given(
+    prompts, st.lists(boxes, min_size=FIGURES, max_size=FIGURES), st.sampled_from([None, BEFORE])
+)
 def test_any_prompt_is_read_and_arranged_wherever_the_figures_were(
     prompt: str, drawn: list[Figure], previous: Layout | None
 ) -> None:
@@ -80,6 +84,27 @@ def test_numbers_and_sides_are_obeyed_by_the_layout() -> None:
         prompt = "a hippogriff on the right, a lighthouse in the middle"
         at = {f.subject: f.x for f in composer().compose(prompt, seed=seed).figures}
         assert 0.4 < at["lighthouse"] < 0.6 < at["horse"]
+
+
+def test_four_and_five_all_have_a_place_of_their_own() -> None:
+    for prompt in ("two mice, a ghost and a boat by a lake", "five rabbits in a meadow"):
+        figures = composer().compose(prompt, seed=2).figures
+        names = sorted(f.subject for f in figures)
+        assert names in (["boat", "ghost", "mouse", "mouse"], ["rabbit"] * 5)
+        shares = [covered(far, near) for near, far in combinations(figures[::-1], 2)]
+        assert max(shares) < 0.25
+
+
+def test_what_stands_behind_a_crowd_is_the_farthest_and_large() -> None:
+    figures = composer().compose("three little pigs in front of their house", seed=7).figures
+    assert [f.subject for f in figures] == ["house", "pig", "pig", "pig"]
+    assert figures[0].height > max(f.height for f in figures[1:])
+
+
+def test_a_hero_out_of_a_crowd_is_as_large_as_ever() -> None:
+    crowd = composer().compose("a fox, two mice and a bear in a cave", seed=3)
+    alone = composer().compose("a fox in a cave", seed=3, previous=crowd)
+    assert alone.figures[-1].height > crowd.figures[-1].height
 
 
 def test_what_stands_behind_is_drawn_first() -> None:

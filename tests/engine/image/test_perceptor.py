@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from engine.errors import ModelFileError
 from engine.image.perceptor import Perceptor, load_perceptor
 from engine.models.clip import CLIPParams, build_clip, encode_tokens
-from engine.training.clip import train_tokenizer
 from engine.training.common import export_weights
+from engine.training.contrast import train_tokenizer
 
 WORDS = ["a fox in a snowy forest at night", "a small green dragon by a castle", "the moon"] * 5
 

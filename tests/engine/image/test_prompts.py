@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.image.layout import Figure, Layout
-from engine.image.prompts import FALLBACK_HEROES, WantedFigure, read_prompt
+from engine.image.prompts import FALLBACK_HEROES, FIGURES, WantedFigure, read_prompt
 
 
 def sides(prompt: str) -> dict[str, str]:
@@ -32,9 +32,12 @@ def test_sides_are_read(prompt: str, wanted: dict[str, str]) -> None:
 
 def test_numbers_fill_what_room_a_picture_has() -> None:
     figures = read_prompt("two mice and five birds", seed=0).figures
-    assert [f.subject for f in figures] == ["mouse", "mouse", "bird"]
+    assert [f.subject for f in figures] == ["mouse"] * 2 + ["bird"] * 3
     figures = read_prompt("three birds", seed=0).figures
     assert [f.subject for f in figures] == ["bird", "bird", "bird"]
+    assert len(read_prompt("a hundred birds and a cat", seed=0).figures) == FIGURES
+    figures = read_prompt("two mice, a ghost and a boat", seed=0).figures
+    assert [f.subject for f in figures] == ["mouse", "mouse", "ghost", "boat"]
 
 
 def test_one_subject_in_two_colours_is_two_figures() -> None:
@@ -44,9 +47,31 @@ def test_one_subject_in_two_colours_is_two_figures() -> None:
     assert len(read_prompt("a fox and another fox", seed=0).figures) == 2
 
 
+@pytest.mark.parametrize(
+    ("prompt", "subjects"),
+    [
+        ("an elephant and a tiny mouse, best friends, at sunset", ["elephant", "mouse"]),
+        ("a spider and its friend the ladybird", ["spider", "ladybird"]),
+        ("a fox and his friends", ["fox", "rabbit", "rabbit"]),
+        ("three friends and a monkey", ["rabbit", "rabbit", "rabbit", "monkey"]),
+        ("a rocket flying past a planet with rings", ["rocket", "planet"]),
+    ],
+)
+def test_what_is_said_of_others_is_nobody_more(prompt: str, subjects: list[str]) -> None:
+    assert [f.subject for f in read_prompt(prompt, seed=0).figures] == subjects
+
+
 def test_who_stands_behind_whom_is_read() -> None:
     assert read_prompt("a fox behind a tree", seed=0).behind == ((0, 1),)
     assert read_prompt("a fox in front of a house", seed=0).behind == ((1, 0),)
+
+
+def test_a_place_in_another_world_is_told_by_what_stands_there() -> None:
+    wanted = read_prompt("a robot in a garden on the moon", seed=0)
+    assert (wanted.place, [f.subject for f in wanted.figures]) == ("moon", ["robot", "sunflower"])
+    assert [f.subject for f in read_prompt("a robot on the moon", seed=0).figures] == ["robot"]
+    dog = read_prompt("a dog in a garden looks up to the moon", seed=0)
+    assert [f.subject for f in dog.figures] == ["dog"]
 
 
 def test_nothing_known_means_a_hero_chosen_by_the_seed() -> None:
@@ -100,4 +125,5 @@ def test_who_sails_is_given_a_boat_where_there_is_room() -> None:
     assert subjects("a pirate cat sails to the island of cheese") == ["cat", "cheese", "boat"]
     assert subjects("a bear rowing to an island") == ["bear", "canoe"]
     assert subjects("a cat sails a ship") == ["cat", "ship"]
-    assert subjects("a cat, a dog and a fox sail away") == ["cat", "dog", "fox"]
+    assert subjects("a cat, a dog and a fox sail away") == ["cat", "dog", "fox", "boat"]
+    assert subjects("five cats sail away") == ["cat"] * 5

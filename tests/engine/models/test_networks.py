@@ -83,11 +83,51 @@ def test_draft_features_of_a_figure_stay_around_its_box() -> None:
     assert not changed[:7].any()
 
 
+def crowd(count: int, *, x: float = 0.5) -> Scenes:
+    scene = one_scene()
+    return replace(
+        scene, subject=torch.full((1, count), 2), colour=torch.zeros(1, count, dtype=torch.long),
+        box=torch.tensor([[[x, 0.5, 0.3, 0.3]] * (count - 1) + [[0.5, 0.5, 0.3, 0.3]]]),
+        flip=torch.zeros(1, count, dtype=torch.bool),
+    )  # fmt: skip
+
+
+@torch.inference_mode()
+def test_a_nearer_figure_hides_a_farther_one_but_for_the_corners_of_its_box() -> None:
+    net = small_draft()
+    torch.nn.init.normal_(net.scene.figures.layer)
+    both, one = net.scene(crowd(2), 32, 32), net.scene(crowd(1), 32, 32)
+    layers = net.scene.figures.layer
+    assert torch.allclose(both[0, 16, 16] - one[0, 16, 16], layers[1] - layers[0], atol=1e-5)
+    assert not torch.allclose(both[0, 11, 11] - one[0, 11, 11], layers[1] - layers[0], atol=1e-2)
+
+
+@torch.inference_mode()
+def test_more_figures_than_layers_are_all_drawn() -> None:
+    net = small_draft()
+    torch.nn.init.normal_(net.scene.figures.layer)
+    bare = net.scene(one_scene(subject=0), 32, 32)
+    five = net.scene(crowd(5, x=0.15), 32, 32)
+    assert ((five - bare).abs().sum(-1)[0] > 0)[16, [5, 16]].all()
+
+
 def test_draft_logits_have_one_row_for_each_code_at_any_even_size() -> None:
     net = small_draft()
     for size in ((16, 16), (8, 12)):
         logits = net(torch.full((1, *size), net.mask), one_scene())
         assert logits.shape == (1, *size, 32)
+
+
+def test_codes_are_chosen_by_their_distance_as_well() -> None:
+    torch.manual_seed(0)
+    net = DraftNet(DraftParams(codes=32, subjects=5, width=32, depth=2, heads=4, latents=4)).eval()
+    assert net.codes is not None
+    net.codes.set_codebook(torch.randn(32, 4))
+    states = torch.randn(7, net.params.feature_width)
+    wanted, codebook = net.codes.wanted(net.head(states)), net.codes.codebook[:-1]
+    near = -net.codes.sharpness.exp() * torch.cdist(wanted, codebook).square()
+    found = net.read(states).log_softmax(-1)
+    assert torch.allclose(found, (net.logits(net.head(states)) + near).log_softmax(-1), atol=1e-4)
 
 
 def test_layout_net_does_not_see_later_tokens() -> None:

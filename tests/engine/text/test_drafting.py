@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from engine.text.drafting import Draft
+from engine.text.reading import read_wish
 from engine.text.roles import Cast, Somebody
 from engine.text.sentences import finish, is_sound
 from engine.text.wish import WishWords
@@ -20,6 +21,7 @@ def draft_of(cast: Cast, said: str) -> Draft:
         generator=torch.Generator(),
         bans=None,  # type: ignore[arg-type]
         words=WishWords(),
+        wish=read_wish(""),
         cast=cast,
         barred=frozenset(),
         seen=set(),

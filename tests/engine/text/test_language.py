@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from engine.errors import ModelFileError
-from engine.text.asking import PageOrder, as_chat, as_text
+from engine.text.asking import as_chat, as_text
 from engine.text.language import LanguageOptions, LanguageWriter
-from engine.text.page import PageText
+from engine.text.page import PageOrder, PageText
 from tests.engine.text.tiny_models import save_writer
 
 IDEA = "a fox who is afraid of the dark"
@@ -40,15 +41,11 @@ def write(
     writer: LanguageWriter,
     *,
     number: int = 1,
-    before: Sequence[PageText] = (),
     should_stop: Callable[[], bool] = lambda: False,
     **changes: Any,
 ) -> list[str | PageText]:
-    asked: dict[str, Any] = {
-        "idea": IDEA, "style": "", "avoid": "", "pages": 3, "direction": None, "seed": 1,
-    }  # fmt: skip
-    asked |= changes
-    return list(writer.write_page(number=number, before=before, should_stop=should_stop, **asked))
+    order = replace(PageOrder(IDEA, pages=3, number=number, seed=1), **changes)
+    return list(writer.write_page(order, should_stop=should_stop))
 
 
 def page_of(pieces: Sequence[str | PageText]) -> PageText:
@@ -112,25 +109,28 @@ def test_a_long_story_leaves_its_oldest_pages_out(
     writers: dict[str, LanguageWriter], kind: str
 ) -> None:
     writer = writers[kind]
-    before = [PageText(n, f"Page {n}. " + "The fox went home. " * 20, "a fox") for n in range(1, 9)]
-    order = PageOrder(IDEA, "", 9, 9, "")
-    laid_out = writer._vocabulary.decode(writer._fit(order, before))
+    home = "The fox went home. " * 20
+    before = tuple(PageText(n, f"Page {n}. {home}", "a fox") for n in range(1, 9))
+    order = PageOrder(IDEA, 9, 9, 1, before)
+    laid_out = writer._vocabulary.decode(writer._fit(order))
     assert "Page 8." in laid_out
     assert "Page 1." not in laid_out
     assert page_of(write(writer, number=9, pages=9, before=before)).number == 9
 
 
 def test_a_text_says_what_the_story_is_and_where_it_is() -> None:
-    order = PageOrder("Tell me a story about a fox.\n", "", 3, 3, "a storm begins")
-    text = as_text(order, [PageText(1, "It was night.", "x"), PageText(2, "It was day.", "x")])
+    told = (PageText(1, "It was night.", "x"), PageText(2, "It was day.", "x"))
+    order = PageOrder("Tell me a story about a fox.\n", 3, 3, 1, told, "a storm begins")
+    text = as_text(order)
     assert text.startswith("The Fox\n\nA story for children in 3 short parts, about a fox.\n")
     assert "Part 1\n\nIt was night.\n\nPart 2\n\nIt was day.\n" in text
     assert text.endswith("Part 3, the end: a storm begins\n\n")
 
 
 def test_a_chat_asks_for_each_page_and_tells_what_was_written() -> None:
-    order = PageOrder(IDEA, "owls", 3, 2, "a storm begins")
-    messages = as_chat(order, [PageText(1, "It was night.", "x")])
+    told = (PageText(1, "It was night.", "x"),)
+    order = PageOrder(IDEA, 3, 2, 1, told, "a storm begins", avoid="owls")
+    messages = as_chat(order)
     assert [m["role"] for m in messages] == ["user", "assistant", "user"]
     assert IDEA in messages[0]["content"]
     assert "owls" in messages[0]["content"]

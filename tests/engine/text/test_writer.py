@@ -13,7 +13,7 @@ import pytest
 
 import engine
 from engine.errors import ModelFileError
-from engine.text.page import PageText
+from engine.text.page import PageOrder, PageText
 from engine.text.sentences import split_sentences
 from engine.text.writer import StoryWriter
 
@@ -33,15 +33,13 @@ def never() -> bool:
 
 def write(
     writer: StoryWriter, *, idea: str = IDEA, avoid: str = "", pages: int = 3, number: int = 1,
-    before: tuple[PageText, ...] = (), direction: str | None = None, seed: int = 3,
+    before: tuple[PageText, ...] = (), direction: str = "", seed: int = 3,
     should_stop: Callable[[], bool] = never,
 ) -> list[str | PageText]:  # fmt: skip
-    return list(
-        writer.write_page(
-            idea=idea, style="", avoid=avoid, pages=pages, number=number, before=before,
-            direction=direction, seed=seed, should_stop=should_stop,
-        )
+    order = PageOrder(
+        idea, pages, number, seed, before=before, direction=direction, avoid=avoid
     )  # fmt: skip
+    return list(writer.write_page(order, should_stop=should_stop))
 
 
 def page_of(pieces: list[str | PageText]) -> PageText:
@@ -159,6 +157,16 @@ def test_the_wishs_name_and_kind_are_kept(writer: StoryWriter) -> None:
     page = page_of(write(writer, idea="a frightened zorblax called Mifu who loses his hat"))
     assert "Mifu" in page.text
     assert "zorblax" in page.text + page.prompt
+
+
+def test_pictures_show_what_the_wish_is_about(
+    writer: StoryWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_picture_prompt", lambda draft: "a robot in a garden")
+    page = page_of(write(writer, idea="a robot who plants a garden on the moon"))
+    assert page.prompt == "a robot in a garden on the moon"
+    page = page_of(write(writer, idea="a robot on the moon", avoid="moon"))
+    assert page.prompt == "a robot in a garden"
 
 
 def test_pictures_name_the_hero_by_the_same_words(story: tuple[PageText, ...]) -> None:
