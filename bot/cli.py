@@ -82,7 +82,7 @@ def engine(context: typer.Context, arguments: Arguments = None) -> None:
 
 @house.command(context_settings=PASS_ON, rich_help_panel=HOUSE)
 def train(arguments: Arguments = None) -> None:
-    """Train a starter model: data, vqgan, clip, draft, layout, story or judge."""
+    """Train a starter model, make the data for it, or the whole pack (train --help)."""
     from bot.commands import system
 
     raise typer.Exit(system.become_engine(["train", *(arguments or ())]))

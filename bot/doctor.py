@@ -19,6 +19,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
+from bot.config import load_settings
 from bot.errors import (
     EXIT_CONFIG,
     EXIT_FAILED,
@@ -26,7 +27,7 @@ from bot.errors import (
     BadInputError,
     PagewrightError,
 )
-from bot.settings import Settings, load_settings
+from bot.settings import Settings
 
 State = Literal["ok", "warn", "fail"]
 OLDEST_PYTHON = (3, 11)

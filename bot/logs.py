@@ -15,6 +15,8 @@ from bot.settings import LogSettings
 # A Telegram token stands in every address its library asks for.
 _TELEGRAM_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
 _HIDDEN = "[token]"
+# No platform gives shorter ones; blotting out a letter or two would make a log unreadable.
+_SHORTEST_SECRET = 6
 # They name whole addresses, and each request, at the level "info".
 _CHATTY = ("httpx", "httpcore", "apscheduler", "tornado.access", "discord.http", "fontTools")
 
@@ -25,7 +27,9 @@ def set_up_logging(
     """Let everything be logged to one stream, with these secrets blotted out."""
     handler = logging.StreamHandler(stream)
     lines = _JsonLines if settings.format == "json" else _TextLines
-    handler.setFormatter(lines(tuple(secret for secret in secrets if secret)))
+    handler.setFormatter(
+        lines(tuple(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET))
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.level.upper())

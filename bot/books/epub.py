@@ -14,6 +14,7 @@ from bot.books.book import Book, BookPage
 from bot.books.lettering import (
     FLEURON,
     ITALIC,
+    MARKS,
     REGULAR,
     clean,
     one_line,
@@ -120,7 +121,7 @@ def _table_of_contents(book: Book, leaves: list[_Leaf]) -> list[tuple[str, str]]
 def _letters(book: Book) -> str:
     written = [title_of(book), book.idea, book.author, *colophon(book)]
     written += [page.text for page in book.pages]
-    return "".join(sorted(set(clean(" ".join(written)) + string.printable + FLEURON + "·–…")))
+    return "".join(sorted(set(clean(" ".join(written)) + string.printable + MARKS)))
 
 
 def _cover(book: Book) -> bytes:

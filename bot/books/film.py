@@ -179,7 +179,8 @@ class _Cards:
             card,
             caption.lines,
             centre=self._screen.width / 2,
-            top=self._screen.picture_height + (BAND - height) / 2,
+            # Letters stand low in their lines: a little higher they look centred.
+            top=self._screen.picture_height + (BAND - height) / 2 - CAPTION_SIZE / 7,
             font=font_of(CAPTION_SIZE, caption.letters),
             colour=INK,
         )

@@ -14,6 +14,7 @@ from bot.books.lettering import (
     FLEURON,
     FONT_FAMILY,
     ITALIC,
+    MARKS,
     REGULAR,
     clean,
     one_line,
@@ -26,7 +27,7 @@ from bot.books.ways import END, Stop, first_ways, stops
 from bot.books.wording import LANGUAGE, alt_of, colophon, title_of
 
 # Prose longer than the limit is set at this share of the full size, so that a leaf holds it.
-TEXT_SCALES = ((150, 1.2), (230, 1.08), (320, 0.96), (450, 0.82), (650, 0.7))
+TEXT_SCALES = ((150, 1.3), (230, 1.2), (320, 1.08), (450, 0.94), (650, 0.78))
 SMALLEST_SCALE = 0.6
 
 
@@ -107,7 +108,7 @@ def _font_faces(book: Book, pages: list[BookPage]) -> str:
     """Return @font-face rules with the letters this book uses."""
     written = [book.title, book.idea, book.author, book.style, book.profile]
     written += [part for page in pages for part in (page.text, page.prompt)]
-    letters = "".join(sorted(set(clean(" ".join(written)) + string.printable + FLEURON + "·–…")))
+    letters = "".join(sorted(set(clean(" ".join(written)) + string.printable + MARKS)))
     return "\n".join(
         f"@font-face {{ font-family: '{FONT_FAMILY}'; font-style: {style}; "
         f"src: url({_data_uri('font/woff', subset_woff(font, letters))}) format('woff'); }}"

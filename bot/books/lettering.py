@@ -10,11 +10,15 @@ from pathlib import Path
 
 from fontTools.subset import Options, Subsetter, load_font, save_font
 
+from bot.books.quotes import typographic
+
 FONT_FAMILY = "EB Garamond"
 REGULAR = Path(__file__).parent / "fonts" / "EBGaramond-Regular.ttf"
 ITALIC = Path(__file__).parent / "fonts" / "EBGaramond-Italic.ttf"
 FLEURON = "\N{ROTATED FLORAL HEART BULLET}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+# What a book may hold beside the letters that were written.
+MARKS = FLEURON + "·–—…“”‘’"
 
 _SPACES = re.compile(r"[^\S\n]+")
 _BIDI_CONTROLS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -34,8 +38,9 @@ def clean(text: str) -> str:
 
 
 def paragraphs(text: str) -> list[str]:
-    """Split cleaned prose at its line breaks; an empty text gives no paragraph."""
-    return [part.strip() for part in clean(text).split("\n") if part.strip()]
+    """Split prose, cleaned and in a printer's marks, at its line breaks; "" gives nothing."""
+    parts = typographic(clean(text)).split("\n")
+    return [part.strip() for part in parts if part.strip()]
 
 
 def one_line(text: str) -> str:

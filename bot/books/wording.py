@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from datetime import UTC, datetime
 
 from bot.books.book import Book, BookPage
@@ -35,7 +36,8 @@ def creation_date(book: Book) -> datetime:
 
 def colophon(book: Book) -> list[str]:
     """Return the closing notes: how the book was made, so that it can be made again."""
-    date = creation_date(book).date().isoformat()
+    made = creation_date(book)
+    date = f"{made.day} {month_name[made.month]} {made.year}"
     style = [f"Style {book.style}"] if book.style else []
     made_with = [*style, f"profile {book.profile}", f"seed {book.seed}"]
     return [f"Written and painted by Pagewright on {date}.", " · ".join(made_with)]

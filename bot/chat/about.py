@@ -9,6 +9,7 @@ from bot.chat.service import Service
 from bot.chat.texts import say
 from bot.errors import PagewrightError
 from engine.api.errors import EngineGoneError
+from engine.api.events import DEVICE_TO_COME
 
 # Longer than that nobody waits to hear how the engine is.
 PATIENCE_S = 5.0
@@ -31,7 +32,10 @@ async def _health(service: Service, language: str) -> list[str]:
     except (EngineGoneError, PagewrightError, TimeoutError):
         return [say(language, "about.down")]
     uptime = uptime_text(status.uptime_seconds, language)
-    lines = [say(language, "about.models", profile=status.profile, device=status.device)]
+    if status.device == DEVICE_TO_COME:
+        lines = [say(language, "about.loading", profile=status.profile)]
+    else:
+        lines = [say(language, "about.models", profile=status.profile, device=status.device)]
     if status.styles:
         lines.append(say(language, "about.styles", styles=", ".join(status.styles)))
     counts = {"running": status.running, "queued": status.queued}

@@ -17,6 +17,7 @@ from engine.api.events import Failed
 
 log = logging.getLogger(__name__)
 
+_SHORTEST_WAIT_S = 2.0
 _FAILURES = MappingProxyType(
     {
         "blocked": "answer.blocked_story",
@@ -41,6 +42,23 @@ _WORDED = MappingProxyType(
         "no_word": "answer.no_word",
         "english_only": "answer.english_only",
         "told_now": "answer.told_now",
+        "told_already": "answer.told_already",
+        "idea_empty": "answer.idea_empty",
+        "text_empty": "answer.text_empty",
+        "text_same": "answer.text_same",
+        "fact_empty": "answer.fact_empty",
+        "too_long": "answer.too_long",
+        "control": "answer.control",
+        "page_count": "answer.page_count",
+        "page_gone": "answer.page_gone",
+        "story_full": "answer.story_full",
+        "no_style": "answer.no_style",
+        "picture_kind": "answer.picture_kind",
+        "picture_large": "answer.picture_large",
+        "picture_pixels": "answer.picture_pixels",
+        "picture_small": "answer.picture_small",
+        "picture_stripe": "answer.picture_stripe",
+        "report_handled": "answer.report_handled",
         "setting_value": "answer.setting_value",
         "setting_most": "answer.setting_most",
         "setting_least": "answer.setting_least",
@@ -66,7 +84,8 @@ def explain(error: Exception, language: str) -> str:
     be told are in the words of the use case.
     """
     if isinstance(error, RefusedError):
-        wait = duration(language, error.seconds or 0.0)
+        # "in any moment now" is no answer.
+        wait = duration(language, max(_SHORTEST_WAIT_S, error.seconds or 0.0))
         return say(language, _REFUSALS[error.kind], wait=wait)
     if isinstance(error, ForbiddenError):
         if error.message == AT_HOME:

@@ -23,7 +23,7 @@ from bot.chat.messenger import ClosedError, LaterError, Messenger, MessengerErro
 from bot.chat.page import PageView
 from bot.chat.telling import Telling
 from bot.chat.views import finished
-from bot.errors import BadInputError, PagewrightError
+from bot.errors import PagewrightError, WordedError
 from bot.storytelling.dispatcher import Dispatcher
 from bot.storytelling.permissions import Actor
 from bot.storytelling.posts import Post
@@ -139,7 +139,7 @@ class Desk:
             return
         shown = await self._teller.showing.of_id(page_id)
         if shown is None:
-            raise BadInputError("This page is gone.")
+            raise WordedError("This page is gone.", "page_gone")
         found = await self._teller.showing.page(shown.story_id, actor, page=page_id)
         view = finished(found, language=language)
         async for attempt in _patiently():

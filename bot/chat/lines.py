@@ -14,7 +14,12 @@ def title_line(view: PageView) -> str:
 
 
 def footer(view: PageView) -> str:
-    """Return the small line under a page: its place, style, seed and the story's id."""
+    """Return the small line under a page: its place, style, seed and the story's id.
+
+    Of a page whose story is deleted nothing is told.
+    """
+    if view.phase == "deleted":
+        return ""
     key = "page.footer" if view.style else "page.footer_plain"
     line = say(
         view.language,
@@ -48,6 +53,8 @@ def status(view: PageView) -> str:
             return say(language, "page.paused")
         case "cancelled":
             return say(language, "page.cancelled")
+        case "deleted":
+            return say(language, "page.deleted")
         case "failed":
             return say(language, "page.failed", reason=view.reason)
         case _:

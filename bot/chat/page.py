@@ -7,7 +7,7 @@ from typing import Literal
 
 # queued: waits for its turn; writing: words come; painting: its text is whole; done: all is there;
 # failed, cancelled: it ended before; paused: the bot goes away, the story goes on by itself soon.
-Phase = Literal["queued", "writing", "painting", "done", "failed", "cancelled", "paused"]
+Phase = Literal["queued", "writing", "painting", "done", "failed", "cancelled", "deleted", "paused"]
 LIVE: frozenset[Phase] = frozenset({"queued", "writing", "painting", "paused"})
 
 

@@ -214,9 +214,15 @@ class Telling:
         if page is not None and (done or page.picture):
             await leaf.know_page(page.page_id)
             return finished(page, language=self.language)
+        if failed is not None and failed.code == "deleted":
+            return self._nothing(number)
         if failed is None or failed.code == "cancelled":
             return replace(leaf.view, phase="cancelled")
         return replace(leaf.view, phase="failed", reason=reason(failed, self.language))
+
+    def _nothing(self, number: int) -> PageView:
+        """Return what is left to show of a deleted story's page: that it is deleted."""
+        return PageView(self.story_id, number, number, "deleted", language=self.language)
 
     def _shown_before(self, number: int, failed: Failed | None) -> str:
         """Return the page that was to be told or painted once more, where that was cancelled."""

@@ -37,6 +37,9 @@ async def _export(
     if kind != "mp4":
         async with open_shelf(settings) as teller:
             return await _write(teller, story, kind=kind, tree=tree, out=out)
+    from bot.books.video import require_video
+
+    require_video()
     async with open_session(settings, notify=_notice) as session:
 
         async def filmmaker() -> Filmmaker | None:

@@ -71,7 +71,7 @@ def latents_from_json(value: Any, path: Path) -> Latents:
             raise ValueError
         packed = base64.b64decode(value["data"], validate=True)
         codes = struct.unpack(f"<{height * width}H", _most(packed, 2 * height * width))
-    except (KeyError, TypeError, ValueError, struct.error, zlib.error):
+    except (KeyError, TypeError, ValueError, OverflowError, struct.error, zlib.error):
         raise BadInputError(f"{path} holds no latents that can be read.") from None
     return Latents(height, width, codes)
 
@@ -104,7 +104,9 @@ def read_state_of(path: Path) -> KeptState:
             if sum(info.file_size for info in infos) > MAX_FILE_BYTES:
                 raise BadInputError(f"{path} is too large to be a state.")
             contents = {info.filename: archive.read(info) for info in infos}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError):
+    except BadInputError:
+        raise
+    except Exception:  # a damaged or hostile archive makes zipfile raise whatever it likes
         contents = {}
     if not {_SETTINGS, _STATE} <= contents.keys():
         raise BadInputError(f"{path} is no state: give a file that --save-state wrote.")

@@ -62,7 +62,7 @@ def say(message: str) -> None:
 
 def read_settings(options: Options) -> Settings:
     """Read the settings that the options name."""
-    from bot.settings import load_settings
+    from bot.config import load_settings
 
     return load_settings(options.config)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -35,11 +36,11 @@ def closing_lines(ending: Ending) -> list[str]:
         return []
     if ending.complete:
         if folder is None:
-            return [f"Story {book.id} is kept: pagewright show {book.id}"]
+            return [f"Story {book.id} is kept: {program()} show {book.id}"]
         return [
             f"Your book:  {shown(folder / 'book.html')}",
             f"As PDF:     {shown(folder / 'book.pdf')}",
-            f'Go on with: pagewright continue {book.id} "what happens next"',
+            f'Go on with: {program()} continue {book.id} "what happens next"',
         ]
     painted = sum(bool(page.image) for page in book.pages)
     words = {0: "No page is finished", 1: "1 page is finished"}
@@ -47,8 +48,16 @@ def closing_lines(ending: Ending) -> list[str]:
     out = f" --out {shlex.quote(str(ending.asked))}" if ending.asked else ""
     return [
         kept + (f":  {shown(folder)}" if folder else "; the wish is kept."),
-        f"Go on with: pagewright continue {book.id}{out}",
+        f"Go on with: {program()} continue {book.id}{out}",
     ]
+
+
+def program() -> str:
+    """Return what to type for this program: its path where the shell does not find it by name."""
+    typed = Path(sys.argv[0])
+    if shutil.which("pagewright") or typed.name != "pagewright":
+        return "pagewright"
+    return shlex.quote(shown(typed))
 
 
 def shown(path: Path) -> str:

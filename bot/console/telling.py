@@ -26,6 +26,7 @@ EXIT_OF_CODE = {
     "queue_full": 69,
     "model_file": 78,
     "cancelled": EXIT_INTERRUPTED,
+    "deleted": EXIT_INTERRUPTED,
 }
 
 

@@ -13,6 +13,10 @@ from PIL import Image, ImageDraw, ImageFilter
 
 PREVIEW_SIDE = 384
 PREVIEW_BYTES = 64 * 1024
+# Discord shows a small picture small; enlarged it is looked at, and a page keeps its size from the
+# blank sheet to the end.
+FINAL_LEAST = 512
+_ENLARGED_QUALITY = 95
 # What a picture that is too large becomes, one after the other: longest side, WebP quality.
 _SMALLER = ((1024, 88), (640, 80), (384, 70))
 _SHEET_SIDE = 384
@@ -44,28 +48,41 @@ def blank_sheet() -> Art:
 
 
 def preview(picture: bytes) -> Art:
-    """Return a look at a painting that is at work: small, however large it is."""
+    """Return a look at a painting that is at work, of one size however large that is."""
     with Image.open(io.BytesIO(picture)) as opened:
-        is_small = max(opened.size) <= PREVIEW_SIDE and len(picture) <= PREVIEW_BYTES
-        if is_small and opened.format in ("WEBP", "JPEG"):
+        fits = max(opened.size) == PREVIEW_SIDE and len(picture) <= PREVIEW_BYTES
+        if fits and opened.format in ("WEBP", "JPEG"):
             return Art(picture, "webp" if opened.format == "WEBP" else "jpg")
+        if max(opened.size) < PREVIEW_SIDE:
+            return Art(_enlarged(opened, PREVIEW_SIDE, 80), "webp")
         return Art(_reduced(opened, PREVIEW_SIDE, 80), "webp")
 
 
 def final(picture: bytes, *, limit: int, step: int = 0) -> Art | None:
     """Return a finished painting: as it is where it fits into ``limit`` bytes, else smaller.
 
-    With each ``step`` it is smaller still; None where there is no smaller one.
+    One below ``FINAL_LEAST`` pixels is enlarged. With each ``step`` it is smaller still; None where
+    there is no smaller one.
     """
     if step == 0 and len(picture) <= limit:
         with Image.open(io.BytesIO(picture)) as opened:
-            return Art(picture, _suffix(opened.format))
+            if max(opened.size) >= FINAL_LEAST:
+                return Art(picture, _suffix(opened.format))
+            enlarged = _enlarged(opened, FINAL_LEAST, _ENLARGED_QUALITY)
+            kept = Art(picture, _suffix(opened.format))
+            return Art(enlarged, "webp") if len(enlarged) <= limit else kept
     for side, quality in _SMALLER[max(0, step - 1) :]:
         with Image.open(io.BytesIO(picture)) as opened:
             data = _reduced(opened, side, quality)
         if len(data) <= limit:
             return Art(data, "webp")
     return None
+
+
+def _enlarged(opened: Image.Image, side: int, quality: int) -> bytes:
+    scale = side / max(opened.size)
+    size = (max(1, round(opened.width * scale)), max(1, round(opened.height * scale)))
+    return _webp(opened.convert("RGB").resize(size, Image.Resampling.LANCZOS), quality)
 
 
 def _reduced(opened: Image.Image, side: int, quality: int) -> bytes:

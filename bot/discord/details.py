@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.chat.texts import say
+from bot.chat.told import picture_line
 from bot.discord.artwork import preview
 from bot.discord.asking import Asking
 from bot.discord.escaping import plain
@@ -60,7 +61,8 @@ def _story_lines(details: StoryDetails, language: str) -> list[str]:
         lines.append(say(language, "details.avoid", avoid=avoid))
     profile = details.profile or "–"
     lines.append(say(language, "details.seed", seed=details.seed, profile=profile))
-    lines.append(say(language, "details.pages", count=count, all=every))
+    pages = "gallery.pages" if count == every else "details.pages"
+    lines.append(say(language, pages, count=count, all=every))
     is_open = details.mode == "open"
     lines.append(say(language, "details.open") if is_open else say(language, "details.solo"))
     if not details.listed:
@@ -88,14 +90,5 @@ def _page_lines(details: StoryDetails, page: PageDetails, language: str) -> list
         prompt = plain(page.prompt, most=_PROMPT_LENGTH)
         lines.append(say(language, "details.prompt", prompt=prompt))
     if page.pictures:
-        lines.append(
-            say(
-                language,
-                "details.picture",
-                seed=page.picture_seed,
-                steps=page.steps,
-                seconds=f"{page.seconds:.1f}",
-                score=f"{page.clip_score:.2f}",
-            )
-        )
+        lines.append(picture_line(page, language))
     return lines

@@ -25,6 +25,7 @@ COLOURS = {
     "done": discord.Colour(0x6E8B5A),
     "failed": discord.Colour(0xB4553F),
     "cancelled": discord.Colour(0x8A8A8A),
+    "deleted": discord.Colour(0x8A8A8A),
 }
 AT_WORK = discord.Colour(0xC9A227)
 
@@ -52,7 +53,8 @@ def small_print(view: PageView) -> list[str]:
     """Return the lines under a page: what is going on, else where one is."""
     state = status(view)
     lines = [state] if state else []
-    lines = lines if view.live else [*lines, _place(view)]
+    if not view.live and (place := _place(view)):
+        lines.append(place)
     return [shortened(line, most=LINE_LENGTH) for line in lines]
 
 

@@ -57,8 +57,8 @@ def question(details: StoryDetails, page_id: str, language: str) -> dict[str, An
 def _buttons(details: StoryDetails, page: str, asking: Asking) -> list[PageButton]:
     language = asking.language
     love = ("unlove", "action.menu_unlove") if details.loved else ("love", "action.menu_love")
+    edit = PageButton("edit", page, label=say(language, "action.menu_edit"), row=0)
     found = [
-        PageButton("edit", page, label=say(language, "action.menu_edit"), row=0),
         PageButton("details", page, label=say(language, "action.menu_details"), row=0),
         PageButton(love[0], page, label=say(language, love[1]), emoji="♥", row=0),
         PageButton("export", page, label=say(language, "action.menu_export"), row=0),
@@ -72,7 +72,7 @@ def _buttons(details: StoryDetails, page: str, asking: Asking) -> list[PageButto
         found.append(PageButton(mode[0], page, label=say(language, mode[1]), row=1))
         found.append(PageButton(lists[0], page, label=say(language, lists[1]), row=1))
     delete = say(language, "action.menu_delete")
-    return [*found, PageButton("delete", page, label=delete, style=_RED, row=1)]
+    return [edit, *found, PageButton("delete", page, label=delete, style=_RED, row=1)]
 
 
 def _keeps(details: StoryDetails, actor: Actor) -> bool:

@@ -69,7 +69,13 @@ def _text(value: Any, language: str) -> str:
     return plain(str(value), most=60) if value else _none(language)
 
 
+def _style(value: Any, language: str) -> str:
+    return _text(value, language) if value else say(language, "settings.own_style")
+
+
 def _tongue(value: Any, language: str) -> str:
+    if not value:
+        return say(language, "settings.own_language")
     return _NAMES.get(value, "日本語" if value == "ja" else _text(value, language))
 
 
@@ -88,7 +94,7 @@ def _none(language: str) -> str:
 SETTINGS = (
     Setting("gallery", "switch", "settings.gallery", "settings.gallery_hint", _switch),
     Setting("language", "language", "settings.language", "settings.language_hint", _tongue),
-    Setting("style", "style", "settings.style", "settings.style_hint", _text),
+    Setting("style", "style", "settings.style", "settings.style_hint", _style),
     Setting(
         "story_channel",
         "channel",

@@ -142,7 +142,7 @@ def _validated(key: str, value: object, defaults: CommunitySettings) -> Any:
         allowed = CommunitySettings.model_fields[key].description
         shown = _shown(value)
         message = f"{key} cannot be {shown}; allowed: {allowed}."
-        raise WordedError(message, "setting_value", setting=key, value=shown) from None
+        raise WordedError(message, "setting_value", setting=key, value=shown.strip('"')) from None
     _refuse_beyond(key, checked, defaults)
     return checked
 

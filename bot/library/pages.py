@@ -25,15 +25,6 @@ WITH RECURSIVE down AS (
 )
 SELECT {_COLUMNS} FROM down ORDER BY number
 """  # noqa: S608
-_BELOW = f"""
-WITH RECURSIVE down AS (
-    SELECT {_COLUMNS}, serial FROM pages WHERE id = ?
-    UNION ALL
-    SELECT {columns(PageRecord, table="p")}, p.serial FROM pages p
-    JOIN down ON p.parent_id = down.id AND p.story_id = down.story_id
-)
-SELECT {_COLUMNS} FROM down ORDER BY number, serial
-"""  # noqa: S608
 _LEAF = f"""
 WITH RECURSIVE down AS (
     SELECT {_COLUMNS} FROM pages WHERE id = ?
@@ -131,11 +122,6 @@ async def children(connection: Connection, page: PageRecord) -> list[PageRecord]
 async def of_story(connection: Connection, story_id: str) -> list[PageRecord]:
     """Return a story's whole tree: parents before their children, siblings oldest first."""
     return await _select(connection, "story_id = ? ORDER BY number, serial", story_id)
-
-
-async def subtree(connection: Connection, page_id: str) -> list[PageRecord]:
-    """Return a page and all below it: parents before their children, siblings oldest first."""
-    return [PageRecord(*row) for row in await fetch_all(connection, _BELOW, (page_id,))]
 
 
 async def leaf_below(connection: Connection, page_id: str) -> PageRecord | None:

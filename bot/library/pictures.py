@@ -5,13 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Literal
 
 from bot.library.database import Connection, fetch_all
 from bot.library.records import PictureRecord, columns, placeholders
 
 _COLUMNS = columns(PictureRecord)
-Verdict = Literal["", "ok", "spoiler", "blocked"]
 
 
 async def insert(connection: Connection, picture: PictureRecord) -> None:
@@ -46,24 +44,6 @@ async def get(connection: Connection, page_id: str, job_id: str) -> PictureRecor
         (page_id, job_id),
     )
     return PictureRecord(*rows[0]) if rows else None
-
-
-async def history(connection: Connection, page_id: str) -> list[PictureRecord]:
-    """Return a page's pictures, the newest (the one that is shown) first."""
-    rows = await fetch_all(
-        connection,
-        f"SELECT {_COLUMNS} FROM pictures WHERE page_id = ? ORDER BY serial DESC",  # noqa: S608
-        (page_id,),
-    )
-    return [PictureRecord(*row) for row in rows]
-
-
-async def set_verdict(connection: Connection, page_id: str, job_id: str, verdict: Verdict) -> None:
-    """Note what the picture check said of what a job painted for a page."""
-    await connection.execute(
-        "UPDATE pictures SET verdict = ? WHERE page_id = ? AND job_id = ?",
-        (verdict, page_id, job_id),
-    )
 
 
 async def set_thumbnail(

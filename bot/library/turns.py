@@ -60,7 +60,7 @@ AND id NOT IN (SELECT value FROM json_each(:but))
 {_IN_ORDER} LIMIT 1
 """  # noqa: S608
 _ALL = f"""{_TURNS}
-SELECT j.id, j.kind, j.text_only, j.last_page - j.first_page + 1 AS pages
+SELECT j.id, j.kind, j.text_only, j.last_page - j.first_page + 1 AS pages, j.person_id
 FROM turns t JOIN jobs j ON j.serial = t.serial
 ORDER BY t.later, t.fresh, t.turn, t.served, t.serial
 """  # noqa: S608
@@ -73,19 +73,26 @@ ORDER BY serial LIMIT 1
 _LEFT = """
 SELECT j.id, j.kind, j.text_only, j.last_page - j.first_page + 1 - (
     SELECT count(*) FROM pages p JOIN pictures i ON i.page_id = p.id AND i.job_id = j.id
-    WHERE p.job_id = j.id) AS pages
+    WHERE p.job_id = j.id) AS pages, j.person_id, max(
+    coalesce((SELECT max(i.created_at) FROM pictures i WHERE i.job_id = j.id), 0),
+    coalesce(j.started_at, 0)) AS since
 FROM jobs j INDEXED BY jobs_at_work WHERE j.state = 'running'
 """
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A job that waits or is at work, and how many pages it still has to make."""
+    """A job that waits or is at work, and how many pages it still has to make.
+
+    ``since`` is when the page at work was begun, in milliseconds since 1970; 0 where none is.
+    """
 
     id: str
     kind: str
     text_only: int
     pages: int
+    person_id: str = ""
+    since: int = 0
 
 
 async def claim_next(

@@ -85,7 +85,7 @@ class Actions:
             place = _place(found, step, sibling)
             await pages.choose(connection, found.pages[place - 1])
             await stories.touch(connection, story.id)
-            return spot(await pages.siblings(connection, found.pages[place - 1]))
+            return _spot(await pages.siblings(connection, found.pages[place - 1]))
 
     async def love(self, story_ref: str, actor: Actor, *, loved: bool = True) -> Love:
         """Love a story, or take that back; doing it twice changes nothing."""
@@ -217,8 +217,7 @@ async def note_act(
     )
 
 
-def spot(found: pages.Siblings) -> PageSpot:
-    """Return where a page stands among its siblings."""
+def _spot(found: pages.Siblings) -> PageSpot:
     page = found.pages[found.position - 1]
     return PageSpot(
         story_id=page.story_id,

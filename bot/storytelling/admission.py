@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.errors import BadInputError
+from bot.errors import BadInputError, WordedError
 from bot.library import budgets, jobs
 from bot.library.database import Connection
 from bot.library.ids import now_ms as present_ms
@@ -95,7 +95,9 @@ async def readmit(
     ``RefusedError`` as ``admit`` does, but that there is no cooldown before a further try.
     """
     if job.state == "done":
-        raise BadInputError(f"The story {job.story_id} is finished: continue it instead.")
+        raise WordedError(
+            f"The story {job.story_id} is finished: continue it instead.", "told_already"
+        )
     now = present_ms() if now_ms is None else now_ms
     if job.state in ("queued", "running"):
         return job

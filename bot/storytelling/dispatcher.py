@@ -15,20 +15,20 @@ from types import TracebackType
 
 from bot.errors import BadInputError, PagewrightError
 from bot.library import jobs, stories, turns
+from bot.library.database import Connection
 from bot.library.ids import now_ms
 from bot.library.library import Library, is_dead
 from bot.library.records import JobRecord
 from bot.settings import Settings
-from bot.storytelling.following import Channel
+from bot.storytelling.following import Channel, tell_place
 from bot.storytelling.keeping import LEASE_MS
-from bot.storytelling.queueing import forecast, seconds_ahead
+from bot.storytelling.queueing import at_once_of, forecast, seconds_ahead
 from bot.storytelling.replay import Replay, read_replay
 from bot.storytelling.running import StoryEngine
 from bot.storytelling.updates import Update
 from bot.storytelling.watching import WatchedEngine
 from bot.storytelling.working import Work, is_end
 from engine.api.events import Failed, PageDone, PageText, Preview, Queued, TextDelta
-from engine.api.sharing import AT_ONCE
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,7 @@ class Dispatcher:
         self._library = library
         self._engine = WatchedEngine(engine, library, settings)
         self._settings = settings
+        self._at_once = at_once_of(settings)
         self._ensure_engine = ensure_engine
         self._communities = communities
         self._ensuring = asyncio.Lock()
@@ -285,11 +286,6 @@ class Dispatcher:
                 return replace(queued, seconds_left=seconds)
         return queued
 
-    @property
-    def _at_once(self) -> int:
-        """How many jobs are worked on together, as far as is known here."""
-        return min(self._settings.limits.running, self._settings.engine.batch or AT_ONCE)
-
     async def _replay(self, job_id: str, *, but: frozenset[int] = frozenset()) -> Replay:
         async with self._library.database.read() as connection:
             job = await jobs.get(connection, job_id)
@@ -309,17 +305,21 @@ class Dispatcher:
         async with self._library.database.read() as connection:
             found = await jobs.states(connection, followed)
             waiting = any(job.state == "queued" for job in found.values())
-            places = await forecast(connection, at_once=self._at_once) if waiting else {}
+            places = await self._places(connection) if waiting else {}
         for job_id, channel in followed.items():
             job = found.get(job_id)
             if job is None:
-                channel.publish(Failed("cancelled", "The story was deleted."))
+                channel.publish(Failed("deleted", "The story was deleted."))
             elif job.state == "queued":
-                _tell_place(channel, places.get(job_id))
+                tell_place(channel, places.get(job_id))
             elif job_id not in self._at_work:
                 await self._tell_made(job_id, channel)
         # Every wish wakes this, and it costs the more the more people follow.
         await asyncio.sleep(min(LOOK_SECONDS, len(followed) * REST_PER_FOLLOWER_S))
+
+    async def _places(self, connection: Connection) -> dict[str, Queued]:
+        per_person = self._settings.limits.running_per_person
+        return await forecast(connection, at_once=self._at_once, per_person=per_person)
 
     async def _tell_made(self, job_id: str, channel: Channel) -> None:
         """Tell what the library knows that this process did not make."""
@@ -381,16 +381,6 @@ class _Known:
             told.add(update.page)
             return news
         return True
-
-
-def _tell_place(channel: Channel, place: Queued | None) -> None:
-    before = channel.queued
-    if place is None:
-        return
-    # Far behind, one place more or less is nothing that somebody waits to hear.
-    step = 1 + place.position // 20
-    if before is None or abs(before.position - place.position) >= step:
-        channel.publish(place)
 
 
 async def _release(work: Work) -> None:

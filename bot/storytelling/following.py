@@ -17,6 +17,9 @@ from engine.api.events import (
     TextDelta,
 )
 
+# To how many of those whose turn is near it is told that they wait longer or shorter, by how much.
+_NEAR, _LATER_S = 5, 10.0
+
 
 class Mailbox:
     """Updates that wait for one follower, at most a few for each page of its job.
@@ -142,3 +145,18 @@ def _made_stale_by(update: Update) -> Callable[[Update], bool]:
     if isinstance(update, StoryDone | Failed):
         return lambda old: isinstance(old, TextDelta | Queued | Preview | EngineLost)
     return lambda old: False
+
+
+def tell_place(channel: Channel, place: Queued | None) -> None:
+    """Tell a waiting job's followers its place, where that is news; None tells nothing."""
+    before = channel.queued
+    if place is not None and (before is None or _is_news(before, place)):
+        channel.publish(place)
+
+
+def _is_news(before: Queued, place: Queued) -> bool:
+    """Tell whether somebody waits to hear it: far behind, a place more or less is nothing."""
+    if abs(before.position - place.position) >= 1 + place.position // 20:
+        return True
+    later = abs(before.seconds_left - place.seconds_left)
+    return place.position <= _NEAR and later >= max(_LATER_S, 0.3 * before.seconds_left)

@@ -118,12 +118,6 @@ def kept_ruling(decision: str) -> Ruling | None:
     return None
 
 
-def check_text(name: str, text: str, rules: Rules) -> None:
-    """Raise ``BlockedWordError`` where a text holds a word of the list; ``name`` is for people."""
-    if entry := rules.word_list.find(text):
-        raise BlockedWordError(name, entry)
-
-
 @asynccontextmanager
 async def noting_refusals(
     library: Library, *, community: str, person: str | None, subject: str = ""

@@ -142,7 +142,9 @@ class Orders:
                 limits = await self._limits_of(connection, story.community_id)
                 return Order(story, await readmit(connection, job, limits=limits), page)
             if job.state == "done":
-                raise BadInputError(f"The story {story.id} is finished: continue it instead.")
+                raise WordedError(
+                    f"The story {story.id} is finished: continue it instead.", "told_already"
+                )
             return Order(story, await claim(connection, job), page)
 
     async def _enter(
@@ -220,8 +222,10 @@ async def _onward(
 ) -> JobRecord:
     last = base.number + asked.pages
     if last > MAX_STORY_PAGES:
-        raise BadInputError(
-            f"A story has {MAX_STORY_PAGES} pages at most: branch from an earlier page."
+        raise WordedError(
+            f"A story has {MAX_STORY_PAGES} pages at most: branch from an earlier page.",
+            "story_full",
+            most=str(MAX_STORY_PAGES),
         )
     seed = await page_seed(connection, story, base) if asked.seed is None else asked.seed
     return replace(
@@ -264,7 +268,9 @@ async def _edit(
 ) -> tuple[JobRecord, PageRecord]:
     """Plan a sibling with a person's words, which is in the tree at once; then its picture."""
     if asked.text == page.text:
-        raise BadInputError("The page says this already: change something, or redraw it.")
+        raise WordedError(
+            "The page says this already: change something, or redraw it.", "text_same"
+        )
     base = await pages.get(connection, page.parent_id) if page.parent_id else None
     seed = await page_seed(connection, story, base) if asked.seed is None else asked.seed
     text_only = await _text_only(connection, page)

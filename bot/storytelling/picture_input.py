@@ -7,6 +7,7 @@ Call it off the event loop: a large photograph takes a while.
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
-from bot.errors import BadInputError
+from bot.errors import BadInputError, WordedError
 
 # A file's first bytes say what it is, whatever its name; Pillow is asked for these kinds alone.
 KINDS = ("PNG", "JPEG", "WEBP", "GIF")
@@ -22,6 +23,7 @@ MAX_SIDE = 512
 MIN_SIDE = 16
 # Of the file's picture, before anything is decoded: 25 million take about 100 MB.
 MAX_PIXELS = 25_000_000
+_MILLIONS = MAX_PIXELS // 1_000_000
 MAX_STRIPE = 50  # longer than that in proportion to its width it is no picture
 _PAPER = "white"
 
@@ -33,18 +35,29 @@ def prepare_picture(data: bytes, *, limit: int, side: int = MAX_SIDE) -> bytes:
     applied, and metadata goes. ``limit`` is the file's largest size in bytes.
     """
     if not data:
-        raise BadInputError("The picture is empty: send a PNG, JPEG, WebP or GIF.")
+        raise WordedError("The picture is empty: send a PNG, JPEG, WebP or GIF.", "picture_kind")
     if len(data) > limit:
-        raise BadInputError(
-            f"The picture has {len(data) / 1e6:.1f} MB; the limit is {limit / 1e6:.1f} MB:"
-            " make it smaller."
-        )
+        raise too_large(len(data), limit)
     with _explained(), Image.open(io.BytesIO(data), formats=KINDS) as opened:
         _check_size(opened)
         small = _reduced(opened, side)
     buffer = io.BytesIO()
     small.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
+
+
+def too_large(size: int, limit: int) -> WordedError:
+    """Return what to raise for a picture file of more bytes than allowed."""
+    # Rounded apart, so that a byte too many does not read as "10.0 of 10.0".
+    megabytes = {
+        "size": f"{math.ceil(size / 1e5) / 10:.1f}",
+        "limit": f"{math.floor(limit / 1e5) / 10:.1f}",
+    }
+    return WordedError(
+        "The picture has {size} MB; the limit is {limit} MB: make it smaller.".format(**megabytes),
+        "picture_large",
+        **megabytes,
+    )
 
 
 @contextmanager
@@ -58,13 +71,14 @@ def _explained() -> Iterator[None]:
     except BadInputError:
         raise
     except Image.DecompressionBombError:
-        raise BadInputError(
-            "The picture has far too many pixels: send one of at most"
-            f" {MAX_PIXELS // 1_000_000} million."
+        raise WordedError(
+            f"The picture has far too many pixels: send one of at most {_MILLIONS} million.",
+            "picture_pixels",
+            most=str(_MILLIONS),
         ) from None
     except Exception:  # decoders raise whatever a hostile file makes them raise
-        raise BadInputError(
-            "The picture cannot be read: send a whole PNG, JPEG, WebP or GIF."
+        raise WordedError(
+            "The picture cannot be read: send a whole PNG, JPEG, WebP or GIF.", "picture_kind"
         ) from None
 
 
@@ -72,18 +86,22 @@ def _check_size(opened: Image.Image) -> None:
     """Refuse by the sizes that the file's head tells, before any pixel is decoded."""
     width, height = opened.size
     if width * height > MAX_PIXELS:
-        raise BadInputError(
-            f"The picture is {width} x {height} pixels: send one of at most"
-            f" {MAX_PIXELS // 1_000_000} million."
+        raise WordedError(
+            f"The picture is {width} x {height} pixels: send one of at most {_MILLIONS} million.",
+            "picture_pixels",
+            most=str(_MILLIONS),
         )
     if min(width, height) < MIN_SIDE:
-        raise BadInputError(
+        raise WordedError(
             f"The picture is {width} x {height} pixels: send one of at least"
-            f" {MIN_SIDE} x {MIN_SIDE}."
+            f" {MIN_SIDE} x {MIN_SIDE}.",
+            "picture_small",
+            least=str(MIN_SIDE),
         )
     if max(width, height) > MAX_STRIPE * min(width, height):
-        raise BadInputError(
-            f"The picture is {width} x {height} pixels, a mere stripe: send a wider one."
+        raise WordedError(
+            f"The picture is {width} x {height} pixels, a mere stripe: send a wider one.",
+            "picture_stripe",
         )
 
 

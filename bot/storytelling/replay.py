@@ -71,7 +71,7 @@ def _end(
     done = [page.number for page in made if job.text_only or page.id in painted]
     page = min(set(range(job.first_page, job.last_page + 1)) - set(done), default=job.last_page)
     if story is None:
-        return Failed("cancelled", "The story was deleted.", False, page)
+        return Failed("deleted", "The story was deleted.", False, page)
     if job.state == "done":
         return StoryDone(story.title, job.last_page, job.charged_ms / 1000)
     if job.state == "cancelled":

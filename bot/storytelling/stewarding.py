@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.errors import BadInputError
+from bot.errors import BadInputError, WordedError
 from bot.library import audit, community_settings, lookups, reports, stories
 from bot.library.community_settings import CommunitySettings
 from bot.library.ids import ID_LENGTH, iso, new_id, now_ms, read_id
@@ -94,7 +94,7 @@ class Stewards:
                 )
             story = await stories.get(connection, record.story_id)
             if not await reports.handle(connection, record.id, by=actor.person, outcome=outcome):
-                raise BadInputError(f"The report {record.id} was handled before.")
+                raise WordedError(f"The report {record.id} was handled before.", "report_handled")
             stopped = []
             if outcome == "deleted" and story is not None:
                 check(actor, "delete", story)

@@ -85,7 +85,7 @@ class Storyteller:
         dispatcher: Dispatcher | None = None,
     ) -> None:
         self.acts = Actions(library, settings, stop_job=self._stop_at_engine)
-        self.views = Views(library)
+        self.views = Views(library, settings)
         self.showing = Showing(library)
         self.posts = Posts(library)
         self.people = People(library, settings)
@@ -235,12 +235,8 @@ class Storyteller:
         await self._stop_at_engine(job.id)
         return True
 
-    async def is_unfinished(self, story_ref: str, *, actor: Actor = CONSOLE) -> bool:
-        """Tell whether ``resume`` would have something to do."""
-        return bool(await self.unfinished_kind(story_ref, actor=actor))
-
     async def unfinished_kind(self, story_ref: str, *, actor: Actor = CONSOLE) -> str:
-        """Return the kind of a story's newest job where it is not done, else ""."""
+        """Return the kind of a story's newest job where ``resume`` has something to do, else ""."""
         async with self._library.database.read() as connection:
             actor = await with_link(connection, actor)
             story = await find_story(connection, story_ref, actor)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.library import facts, jobs, lookups, loves, pages, stories, turns
+from bot.library import facts, jobs, lookups, loves, pages, stories
 from bot.library.database import Connection
 from bot.library.ids import iso
 from bot.library.library import Library
 from bot.library.records import StoryRecord
-from bot.storytelling import estimates
+from bot.settings import Settings
 from bot.storytelling.accounts import with_link
-from bot.storytelling.actions import PageSpot, spot
 from bot.storytelling.permissions import Actor, check
-from bot.storytelling.queueing import QueuedJob, queue_of
-from bot.storytelling.shelf import PageRef, find_page, find_story
+from bot.storytelling.queueing import QueuedJob, at_once_of, queue_of
+from bot.storytelling.shelf import find_story
 
 
 @dataclass(frozen=True)
@@ -103,8 +102,9 @@ class QueueLine:
 class Views:
     """Answers questions; nothing here changes anything."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, settings: Settings) -> None:
         self._library = library
+        self._settings = settings
 
     async def details(self, story_ref: str, actor: Actor) -> StoryDetails:
         """Return all about a story: seed, style, models, scores, times, branches."""
@@ -113,18 +113,6 @@ class Views:
             story = await find_story(connection, story_ref, actor)
             check(actor, "see", story)
             return await _details(connection, story, actor)
-
-    async def page_spot(
-        self, story_ref: str, actor: Actor, *, page: PageRef = None, step: int = 0
-    ) -> PageSpot:
-        """Return where a page, or its neighbour, stands among its siblings; nothing is chosen."""
-        async with self._library.database.read() as connection:
-            actor = await with_link(connection, actor)
-            story = await find_story(connection, story_ref, actor)
-            check(actor, "see", story)
-            found = await pages.siblings(connection, await find_page(connection, story, page))
-            place = min(max(found.position + step, 1), found.count)
-            return spot(await pages.siblings(connection, found.pages[place - 1]))
 
     async def newest_story(self, actor: Actor) -> str:
         """Return the id of the actor's newest story here that has a page, "" for none."""
@@ -140,18 +128,22 @@ class Views:
         """
         async with self._library.database.read() as connection:
             actor = await with_link(connection, actor)
-            times = await estimates.measure(connection)
+            found = await queue_of(
+                connection,
+                *actor.persons,
+                at_once=at_once_of(self._settings),
+                per_person=self._settings.limits.running_per_person,
+            )
             lines = []
-            for queued in await queue_of(connection, *actor.persons):
+            for queued in found:
                 story = await stories.get(connection, queued.job.story_id)
                 if story is not None:
-                    lines.append(_queue_line(queued, story, times))
+                    lines.append(_queue_line(queued, story))
         return tuple(lines)
 
 
-def _queue_line(queued: QueuedJob, story: StoryRecord, times: estimates.Times) -> QueueLine:
+def _queue_line(queued: QueuedJob, story: StoryRecord) -> QueueLine:
     job, place = queued.job, queued.place
-    turn = turns.Turn(job.id, job.kind, job.text_only, job.last_page - job.first_page + 1)
     return QueueLine(
         job_id=job.id,
         story_id=job.story_id,
@@ -161,7 +153,7 @@ def _queue_line(queued: QueuedJob, story: StoryRecord, times: estimates.Times) -
         first_page=job.first_page,
         last_page=job.last_page,
         position=place.position if place else 0,
-        seconds_left=(place.seconds_left if place else 0.0) + times.seconds(turn),
+        seconds_left=queued.seconds_left,
     )
 
 

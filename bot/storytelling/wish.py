@@ -9,8 +9,10 @@ from typing import Literal
 
 from bot.errors import BadInputError, WordedError
 from bot.settings import LimitSettings
+from bot.storytelling.english import is_foreign
 from bot.storytelling.letters import BLANKS
 from bot.storytelling.moderation import BlockedWordError
+from bot.storytelling.picture_input import too_large
 from bot.storytelling.word_list import word_list
 
 # Seeds fit into every platform's number option and stay easy to type again.
@@ -62,16 +64,16 @@ def check_wish(
     blocked = tuple(blocked_words)
     idea = clean_text("idea", wish.idea, most=limits.idea_length)
     if not idea:
-        raise BadInputError("The idea is empty: say in a few words what the story is about.")
+        raise WordedError(
+            "The idea is empty: say in a few words what the story is about.", "idea_empty"
+        )
     avoid = clean_text("list of things to avoid", wish.avoid, most=MAX_AVOID)
-    check_words("idea", idea, profile=wish.profile or profile, blocked=blocked)
+    profile = wish.profile or profile
+    check_words("idea", idea, profile=profile, blocked=blocked, told=True)
     check_pages(wish.pages, limits)
     check_seed(wish.seed)
     if len(wish.picture) > limits.picture_bytes:
-        raise BadInputError(
-            f"The picture has {len(wish.picture)} bytes; the limit is {limits.picture_bytes}:"
-            " make it smaller."
-        )
+        raise too_large(len(wish.picture), limits.picture_bytes)
     return replace(wish, idea=idea, avoid=avoid, style=wish.style.strip().lower())
 
 
@@ -82,15 +84,21 @@ def clean_text(name: str, text: str, *, most: int) -> str:
     """
     for character in text:
         if _is_unreadable(character):
-            raise BadInputError(
-                f"The {name} holds the control character U+{ord(character):04X}: take it out."
+            code = f"U+{ord(character):04X}"
+            raise WordedError(
+                f"The {name} holds the control character {code}: take it out.",
+                "control",
+                code=code,
             )
     cleaned = " ".join(unicodedata.normalize("NFC", _visible(text)).split())
     if not any(_shows(c) for c in cleaned):
         return ""
     if len(cleaned) > most:
-        raise BadInputError(
-            f"The {name} has {len(cleaned)} characters; the limit is {most}: shorten it."
+        raise WordedError(
+            f"The {name} has {len(cleaned)} characters; the limit is {most}: shorten it.",
+            "too_long",
+            length=str(len(cleaned)),
+            most=str(most),
         )
     return cleaned
 
@@ -124,13 +132,18 @@ def _shows(character: str) -> bool:
     return unicodedata.category(character)[0] in "LNPS"
 
 
-def check_words(name: str, text: str, *, profile: str, blocked: Iterable[str]) -> None:
-    """Refuse blocked words, and for the starter models what is not in Latin letters."""
+def check_words(
+    name: str, text: str, *, profile: str, blocked: Iterable[str], told: bool = False
+) -> None:
+    """Refuse blocked words, and for the starter models what is not in Latin letters.
+
+    ``told``: the models are to tell it, so it must be English as well.
+    """
     if entry := word_list(tuple(blocked)).find(text):
         raise BlockedWordError(name, entry)
     letters = [c for c in text if c.isalpha()]
     latin = sum(unicodedata.name(c, "").startswith("LATIN") for c in letters)
-    if profile == "starter" and text and 2 * latin <= len(letters):
+    if profile == "starter" and text and (2 * latin <= len(letters) or (told and is_foreign(text))):
         raise WordedError(
             f"The starter models read English only: write the {name} in English words.",
             "english_only",
@@ -140,7 +153,12 @@ def check_words(name: str, text: str, *, profile: str, blocked: Iterable[str]) -
 def check_pages(pages: int, limits: LimitSettings) -> None:
     """Refuse a number of pages that is not from 1 to the limit."""
     if not 1 <= pages <= limits.pages:
-        raise BadInputError(f"{pages} pages cannot be told: ask for 1 to {limits.pages}.")
+        raise WordedError(
+            f"{pages} pages cannot be told: ask for 1 to {limits.pages}.",
+            "page_count",
+            pages=str(pages),
+            most=str(limits.pages),
+        )
 
 
 def check_seed(seed: int | None) -> None:
@@ -153,7 +171,12 @@ def check_style(style: str, styles: Iterable[str]) -> None:
     """Refuse a style that the engine does not have, and name those it has."""
     known = tuple(styles)
     if style and known and style not in known:
-        raise BadInputError(f'There is no style "{style[:40]}": choose {_either(known)}.')
+        raise WordedError(
+            f'There is no style "{style[:40]}": choose {_either(known)}.',
+            "no_style",
+            style=style[:40],
+            styles=", ".join(known),
+        )
 
 
 def provisional_title(idea: str, *, most: int = 60) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.errors import BadInputError
+from bot.errors import BadInputError, WordedError
 from bot.library.facts import MAX_FACT_LENGTH
 from bot.storytelling.house_rules import HouseRules
 from bot.storytelling.orders import PageAct, PageWish
@@ -42,7 +42,7 @@ def worded_act(act: PageAct, asked: PageWish, rules: HouseRules) -> PageWish:
     direction = worded("direction", asked.direction, rules, most=sizes.idea_length)
     text = worded("text", asked.text, rules, most=MAX_PAGE_TEXT) if act == "edit" else ""
     if act == "edit" and not text:
-        raise BadInputError("The text is empty: write what the page is to say.")
+        raise WordedError("The text is empty: write what the page is to say.", "text_empty")
     return replace(asked, direction=direction, text=text)
 
 
@@ -50,7 +50,9 @@ def worded_fact(text: str, rules: HouseRules) -> str:
     """Return something to remember."""
     fact = worded("fact", text, rules, most=MAX_FACT_LENGTH)
     if not fact:
-        raise BadInputError("There is nothing to remember: say what the story shall keep to.")
+        raise WordedError(
+            "There is nothing to remember: say what the story shall keep to.", "fact_empty"
+        )
     return fact
 
 
@@ -71,5 +73,6 @@ def worded(name: str, text: str, rules: HouseRules, *, most: int, readable: bool
     """Return a text cleaned; ``readable``: a model is to read it, so it must know the letters."""
     text = clean_text(name, text, most=most)
     profile = rules.settings.engine.profile if readable else ""
-    check_words(name, text, profile=profile, blocked=rules.blocked_words)
+    told = name == "direction"
+    check_words(name, text, profile=profile, blocked=rules.blocked_words, told=told)
     return text

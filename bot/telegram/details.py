@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.texts import say
+from bot.chat.told import picture_line
 from bot.storytelling.views import PageDetails, StoryDetails
 from bot.telegram.drawing import TEXT
 from bot.telegram.markup import bold, cut, escape, italic, units
@@ -36,7 +37,9 @@ def _story_lines(story: StoryDetails, language: str, most: int) -> list[str]:
     moment = story.created_at.replace("T", " ").removesuffix("Z")
     author = story.author or say(language, "gallery.somebody")
     key = "details.open" if story.mode == "open" else "details.solo"
-    counted = say(language, "details.pages", count=len(story.branch), all=len(story.pages))
+    count, every = len(story.branch), len(story.pages)
+    pages = "gallery.pages" if count == every else "details.pages"
+    counted = say(language, pages, count=count, all=every)
     lines = [
         italic(say(language, "details.author", author=author, moment=f"{moment} UTC")),
         escape(say(language, "details.idea", idea=_short(story.idea, most))),
@@ -73,16 +76,7 @@ def _page_lines(story: StoryDetails, page: PageDetails, language: str, most: int
     if page.prompt:
         lines.append(say(language, "details.prompt", prompt=_short(page.prompt, most)))
     if page.pictures:
-        lines.append(
-            say(
-                language,
-                "details.picture",
-                seed=page.picture_seed,
-                steps=page.steps,
-                seconds=f"{page.seconds:.1f}",
-                score=f"{page.clip_score:.2f}",
-            )
-        )
+        lines.append(picture_line(page, language))
     return lines
 
 

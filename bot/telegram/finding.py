@@ -8,7 +8,7 @@ from telegram import InlineKeyboardButton as Button
 from telegram import InlineKeyboardMarkup, Message
 
 from bot.chat.texts import say
-from bot.errors import BadInputError
+from bot.errors import BadInputError, WordedError
 from bot.storytelling.titles import MOST, StoryTitle
 from bot.telegram.asking import Asking
 from bot.telegram.data import button
@@ -67,7 +67,7 @@ class Finder:
         """Return the story that a page belongs to; raise ``BadInputError`` where it is gone."""
         shown = await self._tools.teller.showing.of_id(page_id)
         if shown is None:
-            raise BadInputError("This page is gone.")
+            raise WordedError("This page is gone.", "page_gone")
         return shown.story_id
 
     async def _own(self, asking: Asking) -> list[StoryTitle]:

@@ -8,6 +8,7 @@ from telegram import InputFile
 
 from bot.chat.exports import Exporter, size_text
 from bot.chat.texts import say
+from bot.chat.told import held_lines
 from bot.errors import BadInputError
 from bot.storytelling.privacy import Held
 from bot.telegram.asking import Asking
@@ -22,20 +23,6 @@ from bot.telegram.tools import Tools
 
 PAYLOAD = "privacy"
 _MOST_STORIES = 10
-# What is counted, in the order in which it is told, and the words for it.
-_COUNTS = {
-    "stories": "privacy.stories",
-    "pages": "privacy.pages",
-    "pictures": "privacy.pictures",
-    "loves": "privacy.loves",
-    "facts": "privacy.facts",
-    "reports": "privacy.reports",
-    "reports handled": "privacy.reports_handled",
-    "jobs": "privacy.jobs",
-    "days with a budget": "privacy.budgets",
-    "messages": "privacy.messages",
-    "rows of the audit trail": "privacy.audit",
-}
 
 
 class PrivacyDesk:
@@ -129,11 +116,11 @@ class PrivacyDesk:
 
 
 def _lines(held: Held, language: str) -> list[str]:
-    if not any(held.counts.values()) and not held.name:
+    figures = held_lines(held, language)
+    if not figures and not held.name:
         return [escape(say(language, "privacy.nothing"))]
     lines = [escape(say(language, "privacy.name", name=held.name))] if held.name else []
-    counted = [(key, held.counts.get(kind, 0)) for kind, key in _COUNTS.items()]
-    lines += [escape(say(language, key, count=count)) for key, count in counted if count]
+    lines += map(escape, figures)
     if held.stories:
         lines += ["", bold(say(language, "privacy.your_stories"))]
     for story in held.stories[:_MOST_STORIES]:

@@ -89,7 +89,9 @@ def _worded(key: str, value: Any, language: str) -> str:
         case "daily_budget_s":
             return _seconds(value, language) if value else say(language, "settings.unlimited")
         case "language":
-            return _LANGUAGES.get(value, value) or _none(language)
+            return _LANGUAGES.get(value, value) or say(language, "settings.own_language")
+        case "style":
+            return str(value) or say(language, "settings.own_style")
         case _:
             return str(value) or _none(language)
 

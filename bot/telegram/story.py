@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
-from telegram import Message
+from telegram import InlineKeyboardMarkup, Message
 from telegram.constants import FileSizeLimit
 from telegram.error import TelegramError
 
@@ -13,10 +13,13 @@ from bot.chat.texts import say
 from bot.errors import BadInputError
 from bot.storytelling.orders import PageWish
 from bot.storytelling.permissions import ForbiddenError
+from bot.storytelling.picture_input import too_large
 from bot.storytelling.wish import StoryWish
 from bot.telegram.asking import Asking
 from bot.telegram.choosing import Choosing
+from bot.telegram.data import button
 from bot.telegram.markup import STORY_LINK, escape
+from bot.telegram.places import PLATFORM
 from bot.telegram.routes import Button, Command, Question, Route, Written
 from bot.telegram.tools import Tools
 
@@ -73,6 +76,7 @@ class Stories:
             Question("branch", self._on_direction),
             Button("begin", self._choosing.on_begin),
             Button("drop", self._choosing.on_drop),
+            Button("tell", self._on_tell),
             Button("style", self._choosing.on_style),
             Button("pages", self._choosing.on_pages),
             Written(self._on_reply),
@@ -108,9 +112,7 @@ class Stories:
         """Fetch a photo; raise ``BadInputError`` where it is too large or cannot be had."""
         most = min(self._tools.settings.limits.picture_bytes, int(FileSizeLimit.FILESIZE_DOWNLOAD))
         if photo.size > most:
-            size, limit = f"{photo.size / 1e6:.1f}", f"{most / 1e6:.1f}"
-            key = "telegram.picture_large"
-            raise BadInputError(say(asking.language, key, size=size, limit=limit))
+            raise too_large(photo.size, most)
         try:
             return await self._choosing.fetch(photo.file_id)
         except TelegramError as error:
@@ -199,9 +201,28 @@ class Stories:
         """Say how a story is wished for, to somebody who just writes to the bot."""
         if not asking.place.private:
             return False
-        key = "telegram.hint_photo" if photo_in(asking.written) else "telegram.hint"
-        await self._tools.replies.say(asking, escape(say(asking.public, key)))
+        if photo_in(asking.written):
+            text = escape(say(asking.public, "telegram.hint_photo"))
+            await self._tools.replies.say(asking, text)
+            return True
+        words = asking.written.text if asking.written else ""
+        keyboard = None
+        if words and len(words) <= self._tools.settings.limits.idea_length:
+            tell = button(say(asking.public, "telegram.tell_it"), "tell")
+            keyboard = InlineKeyboardMarkup([[tell]])
+        text = escape(say(asking.public, "telegram.hint"))
+        await self._tools.replies.say(asking, text, keyboard=keyboard)
         return True
+
+    async def _on_tell(self, asking: Asking, _: str) -> None:
+        """Take what somebody just wrote as an idea; the hint that offered it goes."""
+        hint = asking.press.message if asking.press else None
+        written = hint.reply_to_message if isinstance(hint, Message) else None
+        if written is None or not written.text:
+            raise BadInputError(say(asking.language, "telegram.old_button"))
+        key = f"{PLATFORM}:{asking.place.chat}:{written.message_id}"
+        await self._on_story(replace(asking, message=written.message_id, key=key), written.text)
+        await self._tools.messenger.remove(asking.channel, str(asking.message))
 
     def _is_ours(self, message: Message) -> bool:
         author = message.from_user

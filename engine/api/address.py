@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.api.errors import AddressError
 
-# The kernel's `sun_path` has 108 bytes, the last of them a zero.
-MAX_SOCKET_PATH_BYTES = 107
+# The kernel's `sun_path` has 108 bytes (unix(7)), 104 on macOS, the last of them a zero.
+MAX_SOCKET_PATH_BYTES = 103 if sys.platform == "darwin" else 107
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,22 @@ def parse_address(text: str) -> Address:
             f'"{text}" is no engine address: write unix:/path/engine.sock or host:port.'
         )
     return Address(target=text, socket=None)
+
+
+def short_socket_path(path: Path) -> Path:
+    """Return ``path``, or where it is too long to bind, a short stand-in that is always the same.
+
+    The stand-in lies in a folder of its own under ``XDG_RUNTIME_DIR`` or the temporary folder.
+    """
+    if len(os.fsencode(path)) <= MAX_SOCKET_PATH_BYTES:
+        return path
+    key = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    for root in (runtime, tempfile.gettempdir(), "/tmp"):  # noqa: S108
+        stand_in = Path(root) / f"pagewright-{os.getuid()}-{key}" / "engine.sock"
+        if root and len(os.fsencode(stand_in)) <= MAX_SOCKET_PATH_BYTES:
+            return stand_in
+    return path
 
 
 def _parse_socket(path: str) -> Address:

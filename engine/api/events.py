@@ -323,6 +323,10 @@ StoryEvent = (
 )
 
 
+DEVICE_TO_COME = "no device yet: the models are being loaded"
+"""What an engine says for its device until its models are there."""
+
+
 @dataclass(frozen=True)
 class EngineStatus:
     """What an engine says of itself."""

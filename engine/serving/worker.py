@@ -9,7 +9,14 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from engine.api.events import Failed, FilmRequest, IllustrateRequest, StoryEvent, TellRequest
+from engine.api.events import (
+    DEVICE_TO_COME,
+    Failed,
+    FilmRequest,
+    IllustrateRequest,
+    StoryEvent,
+    TellRequest,
+)
 from engine.errors import EngineError
 from engine.serving.job import Job
 from engine.serving.rota import Rota, Slices, Task
@@ -61,7 +68,7 @@ class Worker:
         self._letters: queue.SimpleQueue[_Letter] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self.at_once = 1
-        self.device = "no device yet: the models are being loaded"
+        self.device = DEVICE_TO_COME
 
     async def start(self) -> None:
         """Load the models; raises whatever loading raises."""

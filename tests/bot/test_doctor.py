@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.config import load_settings
 from bot.doctor import (
     Answer,
     check_database_file,
@@ -15,7 +16,7 @@ from bot.doctor import (
     exit_code,
 )
 from bot.library.migrations import migrate
-from bot.settings import Settings, load_settings
+from bot.settings import Settings
 from tests.bot.console.conftest import Run, demo_address, pagewright
 
 __all__ = ["demo_address", "pagewright"]

@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.about import about_lines
+from bot.chat.texts import say
 from bot.discord.asking import acknowledge, ask
 from bot.discord.escaping import plain
 from bot.discord.panels import Entry, Panel, show_panel
@@ -34,9 +35,10 @@ class AboutCog(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     @app_commands.allowed_installs(guilds=True, users=False)
     async def about(self, interaction: Asked) -> None:
-        """Show models, licence and health."""
+        """Show what one can do here, models, licence and health."""
         await acknowledge(interaction)
         asking = await ask(interaction)
-        title, *lines = await about_lines(self.client.service, asking.language)
+        title, what, *rest = await about_lines(self.client.service, asking.language)
+        lines = (what, say(asking.language, "about.how"), *rest)
         entries = tuple(Entry(plain(line, most=_LINE_LENGTH)) for line in lines)
         await show_panel(interaction, Panel(title, entries))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import discord
@@ -11,6 +10,7 @@ from discord.ext import commands
 
 from bot.chat.exports import size_text
 from bot.chat.texts import say
+from bot.chat.told import held_lines
 from bot.discord.asking import Asking, acknowledge, answer, ask
 from bot.discord.cares import button, on
 from bot.discord.escaping import plain
@@ -28,21 +28,6 @@ if TYPE_CHECKING:
 # The newest stories that are named; an export names all.
 MOST_STORIES = 10
 _TITLE_LENGTH = 80
-_COUNTS = MappingProxyType(
-    {
-        "stories": "privacy.stories",
-        "pages": "privacy.pages",
-        "pictures": "privacy.pictures",
-        "loves": "privacy.loves",
-        "facts": "privacy.facts",
-        "reports": "privacy.reports",
-        "reports handled": "privacy.reports_handled",
-        "jobs": "privacy.jobs",
-        "days with a budget": "privacy.budgets",
-        "messages": "privacy.messages",
-        "rows of the audit trail": "privacy.audit",
-    }
-)
 _RED = discord.ButtonStyle.danger
 
 
@@ -128,11 +113,7 @@ async def _keep(interaction: Asked, subject: str) -> None:
 
 def _held_panel(held: Held, language: str, *, linked: str) -> Panel:
     title = say(language, "privacy.title")
-    figures = [
-        say(language, _COUNTS[name], count=count)
-        for name, count in held.counts.items()
-        if count and name in _COUNTS
-    ]
+    figures = held_lines(held, language)
     if not figures and not held.name:
         return Panel(title, (Entry(say(language, "privacy.nothing")),))
     if held.name:

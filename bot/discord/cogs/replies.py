@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 # Who talks about a page with the ping off is told of the button once in so many seconds.
 POINTER_EVERY_S = 600.0
+ALONE_EVERY_S = 10.0
 _MOST_POINTED = 10_000
 _ANSWER_LENGTH = 1500
 
@@ -49,8 +50,11 @@ class RepliesCog(commands.Cog):
         try:
             if message.reference is not None:
                 await self._take_reply(message)
-            elif self._may_read(message):
-                await self._take_line(message)
+            elif self._may_read(message) and await self._take_line(message):
+                return
+            elif self._speaks_to_me(message) and self._may_point(message):
+                asking = await self._ask(message)
+                await self._say(message, say(asking.language, "action.hint"))
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("a reply could not be answered: %s", error)
 
@@ -69,20 +73,24 @@ class RepliesCog(commands.Cog):
         elif self._may_point(message):
             await self._say(message, say(asking.language, "action.ping_needed"))
 
-    async def _take_line(self, message: discord.Message) -> None:
-        """Take a message in a story channel as what happens next, or as a first idea."""
+    async def _take_line(self, message: discord.Message) -> bool:
+        """Take a message in a story channel as what happens next, or as a first idea.
+
+        Returns whether it is such a channel.
+        """
         asking = await self._ask(message)
         chosen = await self.client.teller.stewards.settings(asking.actor)
         words = self._words(message)
         if not words or chosen.story_channel != str(message.channel.id):
-            return
+            return False
         newest = await self.client.teller.posts.newest(PLATFORM, chosen.story_channel)
         if newest is None:
             await self._guarded(message, asking, self._begin(message, asking, words))
-            return
+            return True
         shown = await self.client.desk.shown_at(newest.channel, newest.message)
         if shown is not None:
             await self._guarded(message, asking, self._go_on(message, shown, asking, words))
+        return True
 
     async def _go_on(
         self, message: discord.Message, shown: Shown, asking: Asking, direction: str
@@ -148,10 +156,15 @@ class RepliesCog(commands.Cog):
         wished = self.client.service.settings.discord.message_content
         return wished and message.guild is not None and bool(message.content)
 
+    def _speaks_to_me(self, message: discord.Message) -> bool:
+        """Tell whether a message is for the bot alone, or calls it by name."""
+        return message.guild is None or self.client.user in message.mentions
+
     def _may_point(self, message: discord.Message) -> bool:
-        """Tell whether to point somebody to the button: not with each word that is said."""
+        """Tell whether to point somebody to what they can do: not with each word that is said."""
         now, key = time.monotonic(), (message.channel.id, message.author.id)
-        if now - self._pointed.get(key, -POINTER_EVERY_S) < POINTER_EVERY_S:
+        rest = POINTER_EVERY_S if message.guild else ALONE_EVERY_S
+        if now - self._pointed.get(key, -rest) < rest:
             return False
         if len(self._pointed) >= _MOST_POINTED:
             self._pointed.clear()

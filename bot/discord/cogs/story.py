@@ -20,6 +20,7 @@ from bot.discord.translator import worded
 from bot.errors import BadInputError
 from bot.storytelling.orders import PageWish
 from bot.storytelling.permissions import Actor
+from bot.storytelling.picture_input import too_large
 from bot.storytelling.updates import StoryOpened
 from bot.storytelling.wish import MAX_AVOID, MAX_SEED, StoryWish
 
@@ -146,10 +147,7 @@ class StoryCog(commands.Cog):
         """Return a picture's bytes; one that is too large is refused before it is fetched."""
         limit = self.client.service.settings.limits.picture_bytes
         if picture.size > limit:
-            raise BadInputError(
-                f"The picture has {picture.size / 1e6:.1f} MB; the limit is {limit / 1e6:.1f} MB:"
-                " make it smaller."
-            )
+            raise too_large(picture.size, limit)
         try:
             return await picture.read()
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:

@@ -30,7 +30,7 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 HOSTILE = "</title><b>&amp;\"'{{ 7 * 7 }}]]>\u202e\x00\x1b\ufffe\ufdd0\ud800 龍 שלום 🐉"
-SHOWN = "</title><b>&amp;\"'{{ 7 * 7 }}]]>? 龍 שלום 🐉"
+SHOWN = "</title><b>&amp;”’{{ 7 * 7 }}]]>? 龍 שלום 🐉"
 
 
 def hard_book() -> Book:

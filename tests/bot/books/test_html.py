@@ -17,6 +17,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from bot.books.book import Book
 from bot.books.html import book_html
+from bot.books.quotes import typographic
 from bot.errors import PagewrightError
 from tests.bot.books.conftest import PROSE, make_book, page, painted
 
@@ -118,7 +119,7 @@ def test_html_escapes_all_that_people_and_models_wrote() -> None:
     pages = (page(1, HOSTILE * 2, alt=HOSTILE, prompt=HOSTILE),)
     fields = dict.fromkeys(("title", "idea", "style", "profile", "author", "id"), HOSTILE)
     document = Document(book_html(make_book(pages=pages, **fields)))
-    shown = HOSTILE.replace("\u202e", "")
+    shown = typographic(HOSTILE.replace("\u202e", ""))
     assert document.texts["h1"] == [shown]
     assert document.texts["title"] == [shown]
     assert document.texts["bdi"] == [shown]

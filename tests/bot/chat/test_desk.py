@@ -154,6 +154,20 @@ async def test_a_cancelled_story_says_so_and_keeps_the_pages_that_are_done(
         assert len(wall.of_page(1).finals) == 1
 
 
+async def test_of_a_story_at_work_whose_author_is_forgotten_nothing_is_shown_any_more(
+    library: Library,
+) -> None:
+    wall, engine = Wall(), PacedEngine(permits=8)
+    async with running(library, engine, wall) as bot:
+        await bot.tell(pages=2)
+        await until(lambda: "2" in wall.messages and bool(wall.messages["2"].last.picture))
+        await bot.teller.privacy.delete(ANN.person)
+        await settled(wall, 2)
+        left = wall.of_page(2).last
+        assert (left.phase, left.text, left.picture, left.title) == ("deleted", "", b"", "")
+        assert await bot.teller.posts.live("discord") == ()
+
+
 async def test_a_failure_shows_why_and_trying_again_goes_on_in_the_same_message(
     library: Library,
 ) -> None:

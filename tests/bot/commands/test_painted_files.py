@@ -103,7 +103,7 @@ def test_latents_come_back_whole(height: int, width: int, data: st.DataObject) -
     "value",
     [
         None, 3, {}, {"height": 2, "width": 2, "data": "x"}, {"height": 10**9, "width": 9**9},
-        {"height": -1, "width": -4, "data": ""},
+        {"height": -1, "width": -4, "data": ""}, {"height": float("inf"), "width": 1, "data": ""},
         latents_to_json(Latents(1, 3, (1, 2, 3))) | {"width": 4},
         latents_to_json(Latents(100, 100, (0,) * 10000)) | {"height": 1, "width": 1},
     ],
@@ -152,7 +152,10 @@ def test_a_state_file_holds_all_it_takes(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("settings.json", "{}")
-    for hostile in (b"", b"PK\x03\x04", pack_state(kept)[:-30], buffer.getvalue()):
+    whole = pack_state(kept)
+    moved = whole[:-6] + b"\xff\xff\xff\x00" + whole[-2:]
+    named = pack_state(KeptState({}, b"", {"é": b""})).replace("é".encode(), b"\xd7a")
+    for hostile in (b"", b"PK\x03\x04", whole[:-30], buffer.getvalue(), moved, named):
         path.write_bytes(hostile)
         with pytest.raises(BadInputError, match="is no state"):
             read_state_of(path)

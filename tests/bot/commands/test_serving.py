@@ -7,8 +7,9 @@ import pytest
 
 from bot.chat import metrics
 from bot.commands.serving import chosen_platforms
+from bot.config import load_settings
 from bot.errors import BadInputError, ConfigError
-from bot.settings import Settings, load_settings
+from bot.settings import Settings
 
 
 def settings_with(tmp_path: Path, *tokens: str) -> Settings:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,17 @@ def test_a_tree_and_a_film_do_not_go_together(typed: Typed, told: str) -> None:
     done = typed("export", told, "--format", "mp4", "--tree")
     assert done.code == 2
     assert "follows one branch" in done.err
+
+
+def test_without_its_library_a_film_is_refused_before_an_engine_is_started(
+    typed: Typed, told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    done = typed("export", told, "--format", "mp4")
+    assert (done.code, done.out) == (78, "")
+    assert "pagewright[film]" in done.err
+    assert "engine" not in done.err
+    assert not (tmp_path / "none.sock").exists()
 
 
 @pytest.mark.parametrize("kind", ["pdf", "epub", "html", "zip"])

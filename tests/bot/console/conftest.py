@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,10 @@ from tests.conftest import ROOT, wait_until_ready
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="session")
-def demo_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of a real engine process around a studio without models."""
-    address = f"unix:{tmp_path_factory.mktemp('demo') / 'demo.sock'}"
-    command = [sys.executable, "-m", "tests.bot.console.demo_studio", address]
+@contextmanager
+def demo_engine(address: str, *options: str) -> Iterator[str]:
+    """Run a real engine process around a studio without models; gives its address."""
+    command = [sys.executable, "-m", "tests.bot.console.demo_studio", address, *options]
     engine = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
         wait_until_ready(address, engine)
@@ -26,20 +26,20 @@ def demo_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         engine.kill()
         engine.wait()
+
+
+@pytest.fixture(scope="session")
+def demo_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of such an engine that all tests share."""
+    with demo_engine(f"unix:{tmp_path_factory.mktemp('demo') / 'demo.sock'}") as address:
+        yield address
 
 
 @pytest.fixture
 def slow_address(tmp_path: Path) -> Iterator[str]:
     """Give the address of such an engine that takes its time."""
-    address = f"unix:{tmp_path / 'slow.sock'}"
-    command = [sys.executable, "-m", "tests.bot.console.demo_studio", address, "--pace", "0.2"]
-    engine = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-    try:
-        wait_until_ready(address, engine)
+    with demo_engine(f"unix:{tmp_path / 'slow.sock'}", "--pace", "0.2") as address:
         yield address
-    finally:
-        engine.kill()
-        engine.wait()
 
 
 def environment(address: str, folder: Path) -> dict[str, str]:

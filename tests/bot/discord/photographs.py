@@ -22,7 +22,7 @@ from benchmarks.house import open_house
 from tests.bot.books.browser import browser
 from tests.bot.discord.loopback import LoopbackDiscord, Message, Person
 
-WIDTH, HEIGHT = 1360, 816
+WIDTH, HEIGHT = 1360, 860
 # The models are in no hurry on a busy machine.
 PATIENCE_S = 900.0
 IDEAS = (
@@ -32,7 +32,7 @@ IDEAS = (
 STYLES = ("moonlit", "dawn", "winter", "storybook", "golden", "dawn")
 _CSS = """
 body { margin: 0; background: #2b2d31; color: #dbdee1; font: 14px/1.4 "DejaVu Sans", sans-serif; }
-main { display: flex; gap: 16px; padding: 16px; height: 784px; box-sizing: border-box; }
+main { display: flex; gap: 16px; padding: 16px; height: 860px; box-sizing: border-box; }
 section { flex: 1; background: #313338; border-radius: 10px; padding: 12px 14px; overflow: hidden;
   display: flex; flex-direction: column; gap: 10px; }
 header { color: #949ba4; font-weight: bold; border-bottom: 1px solid #3f4147;

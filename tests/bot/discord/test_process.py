@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -10,7 +11,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from bot.discord.artwork import FINAL_LEAST
 from bot.library.check import check_database
 from tests.bot.discord.loopback import LoopbackDiscord
 from tests.bot.discord.reading import labels, was_done
@@ -77,7 +80,8 @@ async def test_a_bot_that_is_killed_while_it_paints_delivers_its_page_once(tmp_p
         assert discord.messages == [page]
         assert was_done(page) == 1
         assert labels(page) == ["Continue", "Retry", "Redraw", "Branch", "More"]
-        assert page.file().data.startswith(b"\x89PNG")
+        with Image.open(io.BytesIO(page.file().data)) as picture:
+            assert picture.size == (FINAL_LEAST, FINAL_LEAST)
         assert "fox" in page.text.lower()
         assert discord.token.encode() not in (tmp_path / "bot.log").read_bytes()
         assert check_database(tmp_path / "library.db") == ()

@@ -45,9 +45,18 @@ async def test_a_stranger_is_told_why_not_and_talk_is_left_alone(stand: Stand) -
     assert "author" in told.text
     talk = await stand.ben.say("nice weather")
     await stand.ann.say("yes", reply_to=talk)
-    await stand.ben.say(f"<@{stand.discord.bot.id}> hello")
     await asyncio.sleep(0.3)
     assert stand.discord.messages == [page, told]
+
+
+async def test_who_calls_the_bot_or_writes_to_it_alone_is_told_how(stand: Stand) -> None:
+    told = await answer_to(stand, await stand.ben.say(f"<@{stand.discord.bot.id}> hello"))
+    assert "/story" in told.text
+    await stand.ben.say(f"<@{stand.discord.bot.id}> hello?")
+    await asyncio.sleep(0.3)
+    assert stand.discord.messages == [told]
+    alone = stand.discord.at(stand.ann.user, None)
+    assert "/story" in (await answer_to(stand, await alone.say("a fox"))).text
 
 
 async def test_a_reply_to_a_page_at_work_has_patience(stand: Stand) -> None:

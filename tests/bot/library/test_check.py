@@ -13,7 +13,7 @@ from bot.library.database import Connection, Database
 from bot.library.ids import new_id, now_ms
 from bot.library.migrations import migrate
 from bot.library.records import JobRecord, MessageRecord, PageRecord, ReportRecord
-from tests.bot.library.rows import add_job, add_page, add_picture, add_story
+from tests.bot.library.rows import add_job, add_page, add_picture, add_story, pictures_of
 
 
 async def fill(connection: Connection) -> None:
@@ -37,7 +37,7 @@ async def fill(connection: Connection) -> None:
     await connection.execute(
         "UPDATE jobs SET kind = 'redraw', target_page_id = ? WHERE id = ?", (second.id, redraw.id)
     )
-    (painted,) = await pictures.history(connection, second.id)
+    (painted,) = await pictures_of(connection, second.id)
     await pictures.insert(connection, type(painted)(**{**vars(painted), "job_id": redraw.id}))
     await finish(connection, redraw)
     await loves.love(connection, story.id, "discord:1")

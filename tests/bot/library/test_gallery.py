@@ -20,7 +20,14 @@ from bot.library.database import Connection, Database, fetch_all
 from bot.library.gallery import GalleryQuery
 from bot.library.records import StoryRecord
 from bot.library.words import match_query
-from tests.bot.library.rows import add_job, add_page, add_picture, add_story, new_library
+from tests.bot.library.rows import (
+    add_job,
+    add_page,
+    add_picture,
+    add_story,
+    new_library,
+    set_verdict,
+)
 
 HERE = "discord:1"
 SORTS: tuple[Sort, ...] = ("newest", "loved", "random", "best")
@@ -90,7 +97,7 @@ async def test_a_screen_shows_what_there_is_to_know(connection: Connection) -> N
     job = await add_job(connection, story, base=first)
     await add_picture(connection, await add_page(connection, job, parent=first))
     await pictures.set_thumbnail(connection, first.id, first.job_id, b"small")
-    await pictures.set_verdict(connection, first.id, first.job_id, "spoiler")
+    await set_verdict(connection, first.id, first.job_id, "spoiler")
 
     (item,) = (await gallery.find(connection, GalleryQuery(HERE))).items
 

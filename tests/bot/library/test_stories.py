@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from bot.library import facts, loves, messages, pictures, reports, stories
+from bot.library import facts, loves, messages, reports, stories
 from bot.library.database import Connection, fetch_all, fetch_one
 from bot.library.ids import new_id, now_ms
 from bot.library.records import MessageRecord, ReportRecord, StoryRecord
-from tests.bot.library.rows import add_job, add_page, add_picture, add_story
+from tests.bot.library.rows import add_job, add_page, add_picture, add_story, pictures_of
 
 
 async def tell_with_all(connection: Connection, title: str = "a fox") -> StoryRecord:
@@ -23,7 +23,7 @@ async def tell_with_all(connection: Connection, title: str = "a fox") -> StoryRe
     await messages.put(
         connection, MessageRecord("discord", "1", story.id, story.id, first.id, job.id, 1)
     )
-    assert painted in await pictures.history(connection, first.id)
+    assert painted in await pictures_of(connection, first.id)
     return story
 
 

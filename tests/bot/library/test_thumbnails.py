@@ -10,7 +10,14 @@ from bot.errors import PagewrightError
 from bot.library import pictures
 from bot.library.database import Connection
 from bot.library.thumbnails import EDGE, make_thumbnail
-from tests.bot.library.rows import add_job, add_page, add_picture, add_story
+from tests.bot.library.rows import (
+    add_job,
+    add_page,
+    add_picture,
+    add_story,
+    pictures_of,
+    set_verdict,
+)
 
 
 def png(width: int, height: int, mode: str = "RGB", **more: object) -> bytes:
@@ -63,9 +70,9 @@ async def test_thumbnails_and_verdicts_belong_to_one_picture(connection: Connect
     page = await add_page(connection, await add_job(connection, story))
     old = await add_picture(connection, page)
     await pictures.set_thumbnail(connection, page.id, old.job_id, b"small")
-    await pictures.set_verdict(connection, page.id, old.job_id, "ok")
+    await set_verdict(connection, page.id, old.job_id, "ok")
     newest = (await pictures.newest_of(connection, [page.id]))[page.id]
     assert (newest.thumbnail, newest.verdict) == (b"small", "ok")
     assert await pictures.get(connection, page.id, old.job_id) == newest
     assert await pictures.get(connection, page.id, "another") is None
-    assert await pictures.history(connection, page.id) == [newest]
+    assert await pictures_of(connection, page.id) == [newest]

@@ -3,58 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from bot.library import jobs, stories
 from bot.library.database import fetch_all
-from bot.library.ids import new_id, now_ms
 from bot.library.library import Library
 from bot.library.records import JobRecord, StoryRecord
 from bot.storytelling.admission import Limits, admit
+from tests.bot.library import rows
 
 FREE = Limits(running_per_person=1, queued_per_person=10_000, queued_per_community=100_000)
 
 
 def story_record(person: str = "ann", community: str = "c", idea: str = "a fox") -> StoryRecord:
-    now = now_ms()
-    return StoryRecord(
-        id=new_id(),
-        community_id=community,
-        person_id=person,
-        title=idea,
-        idea=idea,
-        style="",
-        avoid="",
-        seed=7,
-        profile="starter",
-        mode="solo",
-        picture=None,
-        created_at=now,
-        updated_at=now,
-    )
+    return rows.story_record(person_id=person, community_id=community, title=idea, idea=idea)
 
 
 def job_record(story: StoryRecord, *, pages: int = 2, **more: object) -> JobRecord:
-    job = JobRecord(
-        id=new_id(),
-        story_id=story.id,
-        person_id=story.person_id,
-        community_id=story.community_id,
-        kind="tell",
-        state="queued",
-        dedup_key=None,
-        base_page_id=None,
-        first_page=1,
-        last_page=pages,
-        direction="",
-        seed=story.seed,
-        text_only=0,
-        attempt=0,
-        lease_owner=None,
-        lease_until=None,
-        error="",
-    )
-    return replace(job, **more)  # type: ignore[arg-type]
+    return rows.job_record(story, **{"last_page": pages, **more})
 
 
 async def submit(
@@ -68,7 +33,7 @@ async def submit(
     **more: object,
 ) -> JobRecord:
     """Put a new story's job into the queue, as the use cases do."""
-    story = replace(story_record(person, community, idea))
+    story = story_record(person, community, idea)
     async with library.database.write() as connection:
         await stories.insert(connection, story)
         return await admit(connection, job_record(story, pages=pages, **more), limits=limits)

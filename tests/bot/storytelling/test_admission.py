@@ -12,6 +12,7 @@ import pytest
 from bot.errors import BadInputError
 from bot.library import budgets, jobs, stories
 from bot.library.database import fetch_all
+from bot.library.ids import now_ms
 from bot.library.library import Library, open_library
 from bot.library.records import JobRecord
 from bot.settings import LimitSettings
@@ -204,15 +205,32 @@ async def test_places_in_the_queue_tell_how_long_they_take(library: Library) -> 
         await jobs.claim(connection, first.id, owner="me", lease_ms=60_000)
         places = await forecast(connection, at_once=1)
         assert places[other.id].position == 1
-        assert places[other.id].seconds_left == 2 * PRIOR_PAGE_S
-        places = await forecast(connection, at_once=2)
+        assert places[other.id].seconds_left == pytest.approx(2 * PRIOR_PAGE_S, abs=2)
+        places = await forecast(connection, at_once=2, per_person=2)
         # There is room for one beside the first; the next begins when the shorter one has ended.
         assert (places[other.id].position, places[other.id].seconds_left) == (1, 0)
         assert (places[second.id].position, places[second.id].seconds_left) == (2, 2 * PRIOR_TEXT_S)
+        places = await forecast(connection, at_once=2)
+        # It is ann's as the first is: it waits until that has ended.
+        together = 2 * PRIOR_PAGE_S + PRIOR_TEXT_S
+        assert places[second.id].seconds_left == pytest.approx(together, abs=2)
         mine = await queue_of(connection, "ann")
     assert [(q.job.id, q.place.position if q.place else 0) for q in mine] == [
         (first.id, 0), (second.id, 2)
     ]  # fmt: skip
+    left = [queued.seconds_left for queued in mine]
+    assert left == pytest.approx([together, together + PRIOR_PAGE_S], abs=2)
     async with library.database.read() as connection:
         rows = await fetch_all(connection, "SELECT used_ms FROM budgets WHERE person_id = 'bob'")
     assert rows[0][0] == 1000 * PRIOR_TEXT_S
+
+
+async def test_a_page_at_work_has_the_less_left_the_longer_it_takes(library: Library) -> None:
+    job = await submit(library, pages=2)
+    async with library.database.write() as connection:
+        await jobs.claim(connection, job.id, owner="me", lease_ms=60_000)
+        for spent, left in ((0, 2.0), (2, 1.6), (4, 1.2), (100, 1.2)):
+            begun = now_ms() - int(spent * 1000 * PRIOR_PAGE_S / 5)
+            await connection.execute("UPDATE jobs SET started_at = ?", (begun,))
+            queued = (await queue_of(connection, "ann"))[0]
+            assert queued.seconds_left == pytest.approx(left * PRIOR_PAGE_S, abs=0.5)

@@ -71,6 +71,6 @@ async def test_a_deleted_storys_job_is_not_begun(library: Library) -> None:
         await until(lambda: not dispatcher.at_work)
         dispatcher.wake()
         await asyncio.sleep(0.1)
-    assert end == Failed("cancelled", "The story was deleted.", False, 1)
+    assert end == Failed("deleted", "The story was deleted.", False, 1)
     assert engine.requests == []
     assert (await job_of(library, job.id)).state == "cancelled"

@@ -16,7 +16,14 @@ from bot.library.records import PageRecord, StoryRecord
 from bot.settings import Settings
 from bot.storytelling.gallery import Browse, Gallery
 from bot.storytelling.permissions import Actor
-from tests.bot.library.rows import add_job, add_page, add_picture, add_story
+from tests.bot.library.rows import (
+    add_job,
+    add_page,
+    add_picture,
+    add_story,
+    pictures_of,
+    set_verdict,
+)
 
 HERE = "discord:1"
 ANNA = Actor("discord:7", HERE)
@@ -153,11 +160,11 @@ async def test_a_full_disk_spoils_no_screen(
     ],
 )
 async def test_flagged_pictures_are_treated_as_the_place_wants_it(
-    library: Library, policy: str, verdict: pictures.Verdict, shown: bool, spoiler: bool
+    library: Library, policy: str, verdict: str, shown: bool, spoiler: bool
 ) -> None:
     async with library.database.write() as connection:
         _, page = await tell(connection)
-        await pictures.set_verdict(connection, page.id, page.job_id, verdict)
+        await set_verdict(connection, page.id, page.job_id, verdict)
     await choose(library, "pictures", policy)
     gallery = Gallery(library, Settings())
     screen = await gallery.browse(Browse(), ANNA)
@@ -187,7 +194,7 @@ async def test_a_contact_sheet_shows_what_the_screen_was_checked_for(library: Li
     before = await gallery.contact_sheet(screen)
     async with library.database.write() as connection:
         job = await add_job(connection, story)
-        (old,) = await pictures.history(connection, page.id)
+        (old,) = await pictures_of(connection, page.id)
         redrawn = replace(old, job_id=job.id, image=png("blue"), thumbnail=None)
         await pictures.insert(connection, redrawn)
         assert len(await pages.of_story(connection, story.id)) == 1

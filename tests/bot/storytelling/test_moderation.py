@@ -15,14 +15,13 @@ from bot.settings import ModerationSettings, Settings
 from bot.storytelling.moderation import (
     BlockedWordError,
     Rules,
-    check_text,
     load_rules,
     noting_refusals,
     rules_from,
 )
 from bot.storytelling.permissions import CONSOLE
 from bot.storytelling.tell import Storyteller
-from bot.storytelling.wish import StoryWish
+from bot.storytelling.wish import StoryWish, check_words
 from engine.api.events import PictureVerdict, TellRequest
 from tests.bot.storytelling.scripted_engine import ScriptedEngine
 
@@ -32,10 +31,10 @@ RULES = Rules(words=("darn",), pictures="block", concepts=("a ghost",))
 
 def test_a_refusal_is_one_line_that_names_text_and_entry() -> None:
     with pytest.raises(BlockedWordError) as caught:
-        check_text("direction", "and D.4.r.n it all", RULES)
+        check_words("direction", "and D.4.r.n it all", profile="", blocked=RULES.words)
     assert caught.value.message == 'The direction holds the word "darn", which is not allowed here.'
     assert caught.value.exit_code == EXIT_USAGE
-    check_text("direction", "and darning it all", RULES)
+    check_words("direction", "and darning it all", profile="", blocked=RULES.words)
 
 
 def test_a_community_adds_words_and_chooses_what_is_done_with_pictures() -> None:
@@ -91,7 +90,7 @@ async def test_a_refusal_is_noted_without_the_text_even_where_the_act_is_taken_b
     with pytest.raises(BlockedWordError):  # noqa: PT012
         async with noting, library.database.write() as connection:
             await audit.note(connection, "never_kept", community="discord:1")
-            check_text("fact", "the darn secret", RULES)
+            check_words("fact", "the darn secret", profile="", blocked=RULES.words)
     async with library.database.read() as connection:
         (row,) = await audit.newest(connection, "discord:1")
     assert (row.action, row.person_id, row.subject) == ("refused_fact", "tg:4", "abc")

@@ -32,15 +32,14 @@ from bot.library.database import Connection, fetch_all
 from bot.library.ids import new_id, now_ms
 from bot.library.library import Library
 from bot.library.records import (
-    JobRecord,
     MessageRecord,
     PageRecord,
-    PictureRecord,
     ReportRecord,
     StoryRecord,
 )
 from bot.storytelling.marks import Marks
 from bot.storytelling.privacy import Privacy
+from tests.bot.library.rows import job_record, page_record, picture_record, story_record
 
 # Ann's other account; it is hers, so that her export may name it.
 ANN_ELSEWHERE = "discord:99"
@@ -51,12 +50,8 @@ MARK = "zyxmarked"
 
 
 async def add_story(connection: Connection, person: str, idea: str, **more: object) -> StoryRecord:
-    story = StoryRecord(
-        id=new_id(), community_id=SERVER, person_id=person, title=idea, idea=idea, style="",
-        avoid="", seed=7, profile="starter", mode="open", picture=None, created_at=now_ms(),
-        updated_at=now_ms(),
-    )  # fmt: skip
-    story = replace(story, **more)  # type: ignore[arg-type]
+    usual = {"community_id": SERVER, "person_id": person, "title": idea, "idea": idea}
+    story = story_record(**{**usual, "mode": "open", **more})
     await stories.insert(connection, story)
     return story
 
@@ -68,14 +63,11 @@ async def add_job(
 ) -> list[PageRecord]:  # fmt: skip
     """Add a job that is done with its painted pages; or one that is at work and made nothing."""
     before = base.number if base else 0
-    job = JobRecord(
-        id=new_id(), story_id=story.id, person_id=person, community_id=story.community_id,
-        kind=kind or ("continue" if base else "tell"), state="queued",
-        dedup_key=f"{person}:{new_id()}",
-        base_page_id=base.id if base else None, first_page=before + 1, last_page=before + count,
-        direction=f"{text} as told", seed=7, text_only=0, attempt=0, lease_owner=None,
-        lease_until=None, error="", target_page_id=target.id if target else None,
+    job = job_record(
+        story, base, person_id=person, dedup_key=f"{person}:{new_id()}", last_page=before + count,
+        direction=f"{text} as told", target_page_id=target.id if target else None,
     )  # fmt: skip
+    job = replace(job, kind=kind or job.kind)
     await jobs.insert(connection, job)
     await jobs.claim(connection, job.id, owner="here", lease_ms=60_000)
     if not done:
@@ -83,11 +75,8 @@ async def add_job(
     made: list[PageRecord] = []
     for number in range(job.first_page, job.last_page + 1) if target is None else ():
         parent = made[-1] if made else base
-        page = PageRecord(
-            id=new_id(), story_id=story.id, parent_id=parent.id if parent else None, job_id=job.id,
-            number=number, chosen=1, text=f"{text} {number}", prompt="a fox", seed=7,
-            created_at=now_ms(), origin="edited" if kind == "edit" else "told",
-        )  # fmt: skip
+        origin = "edited" if kind == "edit" else "told"
+        page = page_record(job, parent, text=f"{text} {number}", origin=origin)
         await pages.insert(connection, page)
         made.append(page)
     for page in [target] if target else made:
@@ -97,11 +86,7 @@ async def add_job(
 
 
 async def add_picture(connection: Connection, page: PageRecord, job_id: str) -> None:
-    picture = PictureRecord(
-        page_id=page.id, job_id=job_id, image=b"\x89PNG" + page.id.encode(), alt="a fox",
-        latents=pictures.pack_codes((1, 2, 3, 4)), latents_height=2, latents_width=2,
-        layout_json="", seed=7, steps=20, clip_score=0.3, seconds=1.5, created_at=now_ms(),
-    )  # fmt: skip
+    picture = picture_record(page, job_id=job_id, image=b"\x89PNG" + page.id.encode())
     await pictures.insert(connection, picture)
 
 

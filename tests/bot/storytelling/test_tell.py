@@ -62,7 +62,7 @@ async def test_each_page_is_in_the_library_before_it_is_shown(teller: Teller) ->
             if isinstance(update, PageDone):
                 assert (await storyteller.book("last")).pages[update.page - 1].image == update.image
             if isinstance(update, StoryDone):
-                assert not await storyteller.is_unfinished("last")
+                assert not await storyteller.unfinished_kind("last")
 
 
 @pytest.mark.parametrize("death", range(17))
@@ -346,4 +346,4 @@ async def test_an_engine_that_cannot_be_started_is_one_line_and_the_wish_is_kept
     with pytest.raises(UnavailableError, match="No engine answers"):
         await listen(storyteller.tell(FOX))
     assert await job_states(library) == ["failed"]
-    assert await storyteller.is_unfinished("last")
+    assert await storyteller.unfinished_kind("last")

@@ -70,7 +70,7 @@ def test_a_foreign_word_among_english_ones_is_taken() -> None:
         (replace(FOX, pages=-1), "-1 pages"),
         (replace(FOX, seed=-1), "-1 is no seed"),
         (replace(FOX, seed=2**70), "is no seed"),
-        (replace(FOX, picture=b"x" * 10_000_001), "10000001 bytes; the limit is 10000000"),
+        (replace(FOX, picture=b"x" * 10_000_001), "10.1 MB; the limit is 10.0 MB"),
         (replace(FOX, avoid="x" * 301), "list of things to avoid has 301 characters"),
         (replace(FOX, avoid="a\0"), "list of things to avoid holds"),
     ],

@@ -184,6 +184,19 @@ async def test_whoever_just_writes_is_told_how(house: House) -> None:
     assert "/story" in (await ann.chat.sees("photo")).text
 
 
+async def test_what_somebody_just_wrote_is_told_at_a_press(house: House) -> None:
+    ann = house.telegram.private("Ann")
+    hint = await ann.asks("a fox")
+    ann.press(hint, "▶ Tell it as a story")
+    await ann.chat.sees(page(4))
+    assert [request.idea for request in house.engine.requests] == ["a fox"]
+    assert hint.deleted
+    odd = await ann.asks("狐")
+    answer = await ann.press(odd, "▶ Tell it as a story").answer()
+    assert "English" in answer["text"]
+    assert not odd.deleted
+
+
 async def test_a_group_that_becomes_a_supergroup_takes_its_stories_along(house: House) -> None:
     small = house.telegram.group("Small", kind="group")
     ann = house.telegram.join(small, "Ann", admin=True)

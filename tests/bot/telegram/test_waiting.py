@@ -14,7 +14,7 @@ async def test_the_queue_is_listed_and_stopped_by_buttons(house: House) -> None:
         await ann.chat.sees(lambda m, idea=idea: idea in m.text and "Cancel" in m.labels)
     listed = await ann.asks("/queue", "Your stories")
     assert "“a fox” is being told" in listed.text
-    assert "“an <owl>”, done in" in listed.text
+    assert "“an <owl>” · ready: about" in listed.text
     assert [label[:1] for label in listed.labels] == ["✕", "✕", "↻"]
     ben = house.telegram.join(ann.chat, "Ben")
     assert (await ben.press(listed, "owl").answer())["show_alert"]
