@@ -196,7 +196,8 @@ def parts() -> Image.Image:
     scene = (Prompt("a castle on a hill by day"),)
     (plain,) = paint(illustrator, [replace(wish, prompts=scene)])
     mask = np.zeros((side, side), np.uint8)
-    mask[100:180, 104:184] = 255
+    down, across = np.ogrid[:side, :side]
+    mask[((down - 116) / 56) ** 2 + ((across - 66) / 46) ** 2 < 1] = 255
     given = replace(wish, init_image=as_png(plain.pixels))
     bear = replace(given, prompts=(Prompt("a brown bear"),), mask=as_png(mask))
     larger = replace(given, prompts=scene, extend=(64, 0, 96, 32))

@@ -14,38 +14,41 @@ from engine.image.enlarge import EnlargeParams, draw_hidden
 from engine.image.layout import Layout
 from engine.image.mentions import find_place, find_time, find_weather
 from engine.image.vocabulary import BACKDROPS, PLACES, TIMES, WEATHERS
-from engine.models.draft import Wishes
+from engine.models.backdrops import Frame, Wishes
 
 _HORIZONS = tuple(round(0.3 + 0.05 * step, 2) for step in range(11))
 
 
 @torch.inference_mode()
 def fill_in(
-    drafts: DraftModel, layout: Layout, codes: Tensor, hidden: Tensor, *, seed: int, text: str = ""
-) -> tuple[Tensor, Layout]:
+    drafts: DraftModel, layout: Layout, codes: Tensor, hidden: Tensor, *, seed: int,
+    text: str = "", frame: Frame | None = None,
+) -> tuple[Tensor, Layout]:  # fmt: skip
     """Return codes (1, h, w) with the ``hidden`` ones drawn anew, and the layout they show.
 
-    What the prompt's ``text`` leaves open of the scene is taken from what lies around them.
+    What the prompt's ``text`` leaves open of the scene is taken from what lies around them; the
+    ``frame`` is where the picture was before its canvas was enlarged.
     """
     height, width = codes.shape[-2:]
     # The draft model reads codes two by two.
     odd = (0, width % 2, 0, height % 2)
     known = F.pad(codes.float(), odd, mode="replicate").long()
     open_ = F.pad(hidden.float(), odd, mode="replicate").bool()
-    layout = seen_layout(drafts, layout, known, open_, text=text)
+    layout = seen_layout(drafts, layout, known, open_, text=text, frame=frame)
     known = torch.where(open_, torch.full_like(known, drafts.net.mask), known)
     size = (known.shape[-2], known.shape[-1])
     scenes = scene_tensors([layout], drafts.names).to(drafts.net.device)
     bare = scenes.without_figures(torch.ones_like(scenes.place, dtype=torch.bool))
-    wishes = Wishes.join([drafts.net.wishes(scene, *size) for scene in (scenes, bare)])
+    wishes = Wishes.join([drafts.net.wishes(scene, *size, frame=frame) for scene in (scenes, bare)])
     generator = torch.Generator().manual_seed(seed)
     filled = draw_hidden(drafts.net, known, wishes, generator, EnlargeParams())
     return filled[:, :height, :width], layout
 
 
 def seen_layout(
-    drafts: DraftModel, layout: Layout, codes: Tensor, hidden: Tensor, *, text: str
-) -> Layout:
+    drafts: DraftModel, layout: Layout, codes: Tensor, hidden: Tensor, *, text: str,
+    frame: Frame | None = None,
+) -> Layout:  # fmt: skip
     """Return a layout whose place, light, weather and horizon fit a picture's known codes best.
 
     Half of the known codes (1, h, w) are hidden as well: the scene under which the draft model
@@ -60,7 +63,7 @@ def seen_layout(
     def likelihood(candidate: Layout) -> float:
         bare = replace(candidate, figures=())
         scenes = scene_tensors([bare], drafts.names).to(codes.device)
-        wishes = drafts.net.wishes(scenes, *codes.shape[-2:])
+        wishes = drafts.net.wishes(scenes, *codes.shape[-2:], frame=frame)
         shares = drafts.net.predict(masked, wishes).float().log_softmax(-1)
         return float(shares.gather(-1, codes[..., None])[..., 0][asked].mean())
 

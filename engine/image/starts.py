@@ -23,6 +23,7 @@ from engine.image.params import PaintParams
 from engine.image.picture import PictureRequest, Pixels, decode_mask, decode_picture
 from engine.image.requests import SIDE, picture_size
 from engine.image.schedule import Size, stage_sizes
+from engine.models.backdrops import Frame
 from engine.models.vqgan import VQGAN
 
 _CLOUDS = 4  # codes across: patches of colour in a start from pixels
@@ -110,12 +111,19 @@ class Starts:
         if params.start == "draft" and self.drafts is not None:
             text = ", ".join(prompt.text for prompt in request.prompts)
             codes, layout = fill_in(
-                self.drafts, layout, codes, hidden, seed=request.seed, text=text
-            )
+                self.drafts, layout, codes, hidden, seed=request.seed, text=text,
+                frame=self._frame(request, size),
+            )  # fmt: skip
         elif params.start in ("codes", "pixels", "gradient"):
             new = self.vqgan.nearest(self._from_nothing(params.start, request.seed, size))
             codes = torch.where(hidden.to(codes.device), new, codes)
         return Beginning(self._look_up(codes), size, layout, region)
+
+    def _frame(self, request: PictureRequest, size: Size) -> Frame | None:
+        """Return where the given picture lies in codes, where its canvas is enlarged."""
+        left, top, right, bottom = (margin // self.factor for margin in request.extend)
+        inner = (size[1] - left - right, size[0] - top - bottom)
+        return (left, top, *inner) if any(request.extend) else None
 
     def _canvas(self, request: PictureRequest) -> tuple[Pixels, NDArray[np.uint8]]:
         """Return the given picture, its canvas enlarged, and the mask of what may change."""

@@ -14,6 +14,9 @@ from engine.models.scenes import DraftParams, Scenes
 
 VIEW_SIDE = 32  # codes a side that a place's views are kept for
 
+Frame = tuple[int, int, int, int]
+"""Where a picture lies in a larger one: left, top, width and height, in codes."""
+
 
 class Backdrops(nn.Module):
     """Textures of the places' views, laid behind the figures in the light of the hour.
@@ -40,9 +43,14 @@ class Backdrops(nn.Module):
             self.out.weight.zero_()
             self.out.bias.zero_()
 
-    def draw(self, scenes: Scenes, height: int, width: int) -> Tensor:
-        """Return what the wanted views show at each code (B, height, width, self.width)."""
-        drawn = self.read(self._lay(scenes, 2 * height, 2 * width))
+    def draw(
+        self, scenes: Scenes, height: int, width: int, *, frame: Frame | None = None
+    ) -> Tensor:
+        """Return what the wanted views show at each code (B, height, width, self.width).
+
+        With a ``frame`` they fill that, and go on around it as in a mirror.
+        """
+        drawn = self.read(self._lay(scenes, height, width, frame))
         light = self.time(scenes.time) + self.weather(scenes.weather)
         shown: Tensor = rearrange(drawn, "b c h w -> b h w c") + light[:, None, None]
         return shown
@@ -53,17 +61,24 @@ class Backdrops(nn.Module):
         joined: Tensor = states + seen * wanted[:, None, None, None]
         return joined
 
-    def _lay(self, scenes: Scenes, height: int, width: int) -> Tensor:
-        """Return the wanted textures (B, c, height, width), mirrored and shifted as is wanted."""
+    def _lay(self, scenes: Scenes, height: int, width: int, frame: Frame | None) -> Tensor:
+        """Return the wanted textures (B, c, 2 height, 2 width), mirrored and shifted as wanted."""
         view = (scenes.backdrop - 1).clamp_min(0)
         textures = self.textures[scenes.place * self.views + view // 2]
-        ys = (torch.arange(height, device=view.device) + 0.5) / height * 2 - 1
-        xs = (torch.arange(width, device=view.device) + 0.5) / width * 2 - 1
-        across = torch.where((view % 2 == 1)[:, None], -xs, xs)[:, None].expand(-1, height, -1)
-        down = (ys - 2 * scenes.shift[:, None])[:, :, None].expand(-1, -1, width)
+        left, top, wide, high = frame or (0, 0, width, height)
+        ys = _steps(height, top, high, view.device)
+        xs = _steps(width, left, wide, view.device)
+        across = torch.where((view % 2 == 1)[:, None], -xs, xs)[:, None].expand(-1, len(ys), -1)
+        down = (ys - 2 * scenes.shift[:, None])[:, :, None].expand(-1, -1, len(xs))
         grid = torch.stack([across, down], -1)
-        laid: Tensor = F.grid_sample(textures, grid, align_corners=False, padding_mode="border")
+        around = "reflection" if frame else "border"
+        laid: Tensor = F.grid_sample(textures, grid, align_corners=False, padding_mode=around)
         return laid
+
+
+def _steps(length: int, start: int, inner: int, device: torch.device) -> Tensor:
+    """Return where each half code of ``length`` lies, from -1 to 1 over ``inner`` codes."""
+    return (torch.arange(2 * length, device=device) + 0.5 - 2 * start) / (2 * inner) * 2 - 1
 
 
 @dataclass(frozen=True)

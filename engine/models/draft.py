@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from engine.models.backdrops import Backdrops, Wishes
+from engine.models.backdrops import Backdrops, Frame, Wishes
 from engine.models.scenes import (
     FIGURES,
     LAYERS,
@@ -246,12 +246,15 @@ class DraftNet(nn.Module):
         """Say for which scenes (B,) a view of their place is drawn."""
         return (scenes.backdrop > 0) & (self.backdrops is not None)
 
-    def wishes(self, scenes: Scenes, height: int, width: int) -> Wishes:
-        """Return what layouts want at each code of height x width."""
+    def wishes(
+        self, scenes: Scenes, height: int, width: int, *, frame: Frame | None = None
+    ) -> Wishes:
+        """Return what layouts want at each code of height x width; views fill the ``frame``."""
         features = self.scene(scenes, height, width)
         if self.backdrops is None:
             return Wishes(features)
-        return Wishes(features, self.backdrops.draw(scenes, height, width), self.shows_view(scenes))
+        drawn = self.backdrops.draw(scenes, height, width, frame=frame)
+        return Wishes(features, drawn, self.shows_view(scenes))
 
     def predict(self, codes: Tensor, wishes: Wishes) -> Tensor:
         """Do the same with what the layouts want at hand."""

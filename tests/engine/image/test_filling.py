@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.image.draft import DraftModel
+from engine.image.draft import DraftModel, scene_tensors
 from engine.image.filling import fill_in, seen_layout
 from engine.image.layout import Layout
 from engine.image.vocabulary import PLACES
@@ -64,3 +64,30 @@ def test_what_is_known_stays_and_what_is_hidden_is_drawn(
     other, _ = fill_in(drafts, SCENE, odd, hidden, seed=2, text=text)
     assert torch.equal(first, again)
     assert not torch.equal(first[hidden], other[hidden])
+
+
+def test_views_go_on_beyond_the_picture_as_in_a_mirror(drafts: DraftModel) -> None:
+    farm = Layout("farm", "day", "clear", PLACES["farm"].horizon, backdrop=3)
+    backdrops = drafts.net.backdrops
+    assert backdrops is not None
+    scenes = scene_tensors([farm], drafts.names)
+    with torch.inference_mode():
+        alone = backdrops.draw(scenes, 24, 24)
+        larger = backdrops.draw(scenes, 28, 36, frame=(8, 0, 24, 24))
+    # What is read at the border itself knows its neighbours there.
+    inside = larger[:, 1:23, 9:31]
+    assert torch.allclose(inside, alone[:, 1:23, 1:23], atol=1e-4)
+    assert not torch.allclose(larger[:, 1:23, 1:7], larger[:, 1:23, 9:15], atol=1e-2)
+
+
+def test_a_larger_canvas_is_known_by_what_was_the_picture(drafts: DraftModel) -> None:
+    farm = Layout("farm", "day", "clear", PLACES["farm"].horizon, backdrop=4)
+    codes = torch.from_numpy(drafts.draw([farm], [3], (24, 24))[0])[None]
+    larger = torch.nn.functional.pad(codes, (8, 4, 0, 0))
+    hidden = torch.ones_like(larger, dtype=torch.bool)
+    hidden[:, :, 8:32] = False
+    filled, seen = fill_in(
+        drafts, farm, larger, hidden, seed=1, text="a farm by day", frame=(8, 0, 24, 24)
+    )
+    assert (seen.place, seen.backdrop) == ("farm", 4)
+    assert torch.equal(filled[:, :, 8:32], codes)

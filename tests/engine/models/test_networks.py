@@ -168,7 +168,7 @@ def test_views_of_even_number_are_mirrored() -> None:
     backdrops = with_views().backdrops
     assert backdrops is not None
     straight, mirrored = (
-        backdrops._lay(seen_from(one_scene(), backdrop), 32, 32) for backdrop in (1, 2)
+        backdrops._lay(seen_from(one_scene(), backdrop), 16, 16, None) for backdrop in (1, 2)
     )
     assert torch.allclose(straight, mirrored.flip(-1), atol=1e-5)
 
