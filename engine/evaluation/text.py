@@ -108,7 +108,10 @@ def _mean(values: Iterator[float] | Iterator[bool] | map[float]) -> float:
 
 @torch.inference_mode()
 def measure_bits(folder: Path, corpus: Path | None) -> dict[str, float]:
-    """Measure bits a byte of the shipped weights on held-out text, plots and beats left out."""
+    """Measure bits a byte of the shipped weights on held-out text, plots and beats left out.
+
+    Of TinyStories the whole validation part is measured, each story by itself.
+    """
     model, tokenizer, params = load_story_model(folder)
     sets = validation(tokenizer, corpus, context=params.context, stories=_HELD_OUT)
     figures = {}

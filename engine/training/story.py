@@ -167,8 +167,9 @@ class _Run:
             self._restore()
         self.mix = StoryMix(self.tokenizer, corpus, context=self.params.context, seed=seed)
         self.held_out = validation(
-            self.tokenizer, corpus, context=self.params.context, stories=recipe.held_out
-        )
+            self.tokenizer, corpus, context=self.params.context,
+            stories=recipe.held_out, texts=3 * recipe.held_out,
+        )  # fmt: skip
 
     def _tokenizer(self, vocabulary: int, *, fresh: bool) -> Tokenizer:
         path = self.out / "story-tokenizer.json"

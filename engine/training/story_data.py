@@ -312,28 +312,48 @@ def collate(
 
 
 def validation(
-    tokenizer: Tokenizer, corpus: Path | None, *, context: int, stories: int
+    tokenizer: Tokenizer,
+    corpus: Path | None,
+    *,
+    context: int,
+    stories: int,
+    texts: int | None = None,
 ) -> dict[str, tuple[list[Sample], int]]:
     """Prepare held-out samples, each set with the bytes of its texts, for bits per byte.
 
-    Stories of plots that a tokenizer of earlier weights has no token for are passed over.
+    ``stories`` are made up; of TinyStories' validation part ``texts`` are taken, spread evenly
+    over it, or all. What is longer than the context is cut into windows that overlap by half, so
+    that each byte counts once. Stories of plots that a tokenizer of earlier weights has no token
+    for are passed over.
     """
     rng = random.Random(0)
     made = (make_story(HELD_OUT + i) for i in itertools.count())
     known = (s for s in made if tokenizer.token_to_id(layout.plot_token(s.plot)) is not None)
     told = {"generated": [from_generated(s) for s in itertools.islice(known, stories)]}
     if corpus is not None:
-        texts = read_texts(corpus / "tinystories_valid.txt.gz")[:stories]
         told["tinystories_valid"] = [
-            without_asking(CorpusStory("tiny", "", tuple(text.split("\n")))) for text in texts
+            without_asking(CorpusStory("tiny", "", tuple(text.split("\n"))))
+            for text in spread(read_texts(corpus / "tinystories_valid.txt.gz"), texts)
         ]
     sets: dict[str, tuple[list[Sample], int]] = {}
     for name, stories_told in told.items():
         samples = [encode(t, tokenizer, context=10**6, rng=rng) for t in stories_told]
-        # Stories longer than the context are left out, so that every byte is scored in context.
-        kept = [
-            (s, t) for s, t in zip(samples, stories_told, strict=True) if len(s.tokens) <= context
-        ]
-        size = sum(len(p.text) + len(p.prompt) + 1 for _, t in kept for p in t.pages)
-        sets[name] = ([s for s, _ in kept], size)
+        size = sum(len((p.text + p.prompt).encode()) + 1 for t in stories_told for p in t.pages)
+        sets[name] = ([part for s in samples for part in windows(s, context)], size)
     return sets
+
+
+def spread(texts: list[str], count: int | None) -> list[str]:
+    """Take ``count`` of the texts (None: all), evenly from first to last."""
+    if count is None or count >= len(texts):
+        return texts
+    return [texts[i * len(texts) // count] for i in range(count)]
+
+
+def windows(sample: Sample, context: int) -> Iterator[Sample]:
+    """Cut a sample to the context; each window but the first learns its new half alone."""
+    yield Sample(sample.tokens[:context], sample.learn[:context])
+    step = context // 2
+    for first in range(step, len(sample.tokens) - context + step, step):
+        learn = sample.learn[first + context - step : first + context]
+        yield Sample(sample.tokens[first : first + context], (0.0,) * (context - step) + learn)

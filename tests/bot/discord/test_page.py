@@ -132,7 +132,7 @@ async def test_limits_and_lost_edits_delay_the_end_but_never_lose_it(stand: Stan
 
 async def test_a_picture_that_is_too_large_for_the_server_is_sent_smaller(stand: Stand) -> None:
     stand.discord.max_file_bytes = len(tiny_png(1)) - 1
-    await stand.ann.slash("story", idea="a red fox")
+    await stand.ann.slash("story", idea="a red fox", pages=1)
     # The blank sheet is too large as well, so the page begins without any.
     message = await stand.discord.message(lambda m: "Continue" in labels(m))
     files = list(message.files.values())

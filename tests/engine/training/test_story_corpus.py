@@ -8,11 +8,13 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.data.corpus import CorpusStory, read_corpus, swap_names
 from engine.models.story import StoryModelParams
 from engine.training.story import train_story
-from engine.training.story_data import from_shelf
+from engine.training.story_data import Sample, from_shelf, spread, windows
 
 SMALL = StoryModelParams(vocabulary=900, context=512, width=32, layers=1, heads=2)
 
@@ -79,3 +81,20 @@ def test_a_run_on_a_corpus_measures_bits_a_byte_of_its_held_out_part(
                 report=lambda _line: None)  # fmt: skip
     last = json.loads((out / "log.jsonl").read_text("utf-8").splitlines()[-1])
     assert 1 < last["bits_per_byte"]["tinystories_valid"] < 10
+
+
+@given(length=st.integers(1, 400), half=st.integers(1, 40))
+def test_windows_learn_each_token_once_and_with_half_a_context_before_it(
+    length: int, half: int
+) -> None:
+    story = Sample(tuple(range(length)), tuple(float(i > 0) for i in range(length)))
+    cut = list(windows(story, 2 * half))
+    learnt = [t for part in cut for t, w in zip(part.tokens, part.learn, strict=True) if w]
+    assert learnt == list(range(1, length))
+    assert all(len(part.tokens) <= 2 * half for part in cut)
+    assert all(not any(part.learn[:half]) for part in cut[1:])
+
+
+def test_texts_are_taken_from_all_of_a_file() -> None:
+    assert spread(list("abcdefghij"), 3) == ["a", "d", "g"]
+    assert spread(list("abc"), None) == spread(list("abc"), 5) == list("abc")
