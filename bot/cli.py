@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -11,16 +12,22 @@ from typing import Annotated, NoReturn
 import typer
 
 from bot.commands import cli_care, cli_painting, cli_shelf, cli_telling
-from bot.commands.grammar import HOUSE, app
+from bot.commands.grammar import HOUSE, Commands, app
 from bot.commands.session import Options, say
 from bot.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, PagewrightError
 
-db = typer.Typer(help="The database.", rich_markup_mode="rich")
-models = typer.Typer(help="The models' files.", rich_markup_mode="rich")
-house = typer.Typer()
+db = Commands(help="Migrate, check, copy and purge the database.", rich_markup_mode="rich")
+models = Commands(help="List, fetch, import and verify models.", rich_markup_mode="rich")
+house = Commands()
 house.add_typer(db, name="db", rich_help_panel=HOUSE)
 house.add_typer(models, name="models", rich_help_panel=HOUSE)
 
+_IN_PLAIN_WORDS = (
+    (r"^Invalid value for '(.+?)': ", r"\1: "),
+    (r"Input should be greater than or equal to (\S+)", r"use a number from \1 up"),
+    (r"Input should be less than or equal to (\S+)", r"use a number up to \1"),
+    (r"Input should be a valid (?:integer|number).*", "use a number"),
+)
 # Raised for wrong use; Typer names it nowhere in public.
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -48,7 +55,7 @@ def options(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", metavar="", callback=_show_version, is_eager=True, help="Show it."
+            "--version", metavar="", callback=_show_version, is_eager=True, help="Show the version."
         ),
     ] = False,
 ) -> None:
@@ -66,7 +73,7 @@ def bot(
         list[str] | None, typer.Option(metavar="PLATFORM", help="discord or telegram; repeatable.")
     ] = None,
 ) -> None:
-    """Run the service on Discord and Telegram, wherever a token is set."""
+    """Serve Discord and Telegram, whichever has a token."""
     from bot.commands import serving
 
     raise typer.Exit(serving.run_bot(context.obj, only or ()))
@@ -74,7 +81,7 @@ def bot(
 
 @house.command(context_settings=PASS_ON, rich_help_panel=HOUSE)
 def engine(context: typer.Context, arguments: Arguments = None) -> None:
-    """Run the engine process in the foreground (--listen ADDR, --idle-exit S)."""
+    """Run the engine in the foreground."""
     from bot.commands import system
 
     raise typer.Exit(system.run_engine(context.obj, arguments or ()))
@@ -82,7 +89,7 @@ def engine(context: typer.Context, arguments: Arguments = None) -> None:
 
 @house.command(context_settings=PASS_ON, rich_help_panel=HOUSE)
 def train(arguments: Arguments = None) -> None:
-    """Train a starter model, make the data for it, or the whole pack (train --help)."""
+    """Train a starter model, or the whole pack."""
     from bot.commands import system
 
     raise typer.Exit(system.become_engine(["train", *(arguments or ())]))
@@ -175,7 +182,7 @@ def db_purge(context: typer.Context) -> None:
 @db.command("backup")
 def db_backup(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The copy; it must not exist yet.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy; it must not exist yet.")],
 ) -> None:
     """Copy the database to a file, also while it is in use."""
     from bot.commands import system
@@ -227,8 +234,10 @@ def main() -> None:
 def _wrong_use(error: Exception) -> str:
     """Return what was wrong with the arguments, and where to read how it is right."""
     message = str(getattr(error, "format_message", lambda: str(error))()).rstrip(".")
-    # The choices of an option are checked by a library that names the class of its error as well.
+    # Values are checked by a library that names the class of its error, and speaks of input.
     message = message.replace("Value error, ", "")
+    for pattern, words in _IN_PLAIN_WORDS:
+        message = re.sub(pattern, words, message)
     command = getattr(getattr(error, "ctx", None), "command_path", "pagewright")
     return f"{' '.join(message.split())}: see {command} --help"
 

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE, EXIT_CONFIG, EXIT_INTERRUPTED = 1, 2, 69, 78, 130
 _EXITS = {"model_file": EXIT_CONFIG, "bad_input": EXIT_USAGE, "unavailable": EXIT_UNAVAILABLE}
 
+# Commands that Pagewright hands on to the engine as they are.
+_AS_PAGEWRIGHT = ("models", "train", "evaluate")
+
+# Raised for wrong use; Typer names it nowhere in public.
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -233,8 +239,12 @@ def check_models(
 
 def main() -> None:
     """Run the command line; what a user can cause ends in one line, not in a traceback."""
+    arguments = _with_command(sys.argv[1:])
+    name = _name(arguments[0])
     try:
-        app(_with_command(sys.argv[1:]), prog_name="python -m engine")
+        raise SystemExit(app(arguments, prog_name=name, standalone_mode=False))
+    except UsageError as error:
+        _leave(_wrong_use(error, name), EXIT_USAGE)
     except AddressError as error:
         _leave(str(error), EXIT_USAGE)
     except EngineError as error:
@@ -244,6 +254,22 @@ def main() -> None:
         _leave(f"cannot {place}: {(error.strerror or str(error)).lower()}.", EXIT_FAILED)
     except KeyboardInterrupt:
         _leave("interrupted", EXIT_INTERRUPTED)
+
+
+def _wrong_use(error: Exception, name: str) -> str:
+    """Return in one line what was wrong with the arguments, and where to read how it is right."""
+    message = str(getattr(error, "format_message", lambda: str(error))()).rstrip(".")
+    if not message:
+        return ""  # the help was shown instead
+    # Values are checked by a library that speaks of them in its own words.
+    message = message.replace("Value error, ", "").replace("Input should be", "use a number")
+    command = getattr(getattr(error, "ctx", None), "command_path", name)
+    return f"{' '.join(message.split())}: see {command} --help"
+
+
+def _name(command: str) -> str:
+    """Return by which name people know a command."""
+    return "pagewright" if command in _AS_PAGEWRIGHT else "python -m engine"
 
 
 def _with_command(arguments: list[str]) -> list[str]:
@@ -270,7 +296,8 @@ def end(code: int) -> NoReturn:
 
 
 def _leave(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"pagewright engine: {message}\n")
+    if message:
+        sys.stderr.write(f"pagewright engine: {message}\n")
     raise SystemExit(code)
 
 

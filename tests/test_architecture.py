@@ -1,14 +1,24 @@
-"""The map of the house, held to the house: what it names is there, and no folder is left out."""
+"""The map of the house, held to the house: all it names is there, no folder left out, no circle."""
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from itertools import product
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 MAP = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 PACKAGES = ("bot", "engine", "migrations", "benchmarks", "tests/soak")
+
+
+FILES = {
+    ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+    for package in ("bot", "engine")
+    for file in (ROOT / package).rglob("*.py")
+}
 
 
 def spelt_out(name: str) -> list[str]:
@@ -38,3 +48,19 @@ def test_every_package_is_on_the_map() -> None:
         for file in (ROOT / package).rglob("__init__.py")
     }
     assert sorted(folder for folder in folders if folder not in MAP) == []
+
+
+def imports_of(file: Path) -> Iterator[str]:
+    """Give the modules of the house that a file imports: on top, late, or for types alone."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in FILES)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            named = {f"{node.module}.{alias.name}" for alias in node.names}
+            yield from named & FILES.keys() or {node.module} & FILES.keys()
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {module: set(imports_of(file)) for module, file in FILES.items()}
+    assert sum(map(len, graph.values())) > 1500
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bot.chat.lines import duration
-from bot.chat.setting_names import NAMES
+from bot.chat.setting_words import NAMES
 from bot.chat.texts import say
 from bot.errors import PagewrightError, UnavailableError, WordedError
 from bot.storytelling.admission import RefusedError

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.grammar import CARE, LastStory, Page, Story
+from bot.commands.grammar import CARE, Commands, LastStory, Page, Story
 
-commands = typer.Typer()
-settings_app = typer.Typer(help="What holds here, beside config.toml.", rich_markup_mode="rich")
-privacy_app = typer.Typer(help="What is held about you.", rich_markup_mode="rich")
+commands = Commands()
+settings_app = Commands(help="What holds here, beside config.toml.", rich_markup_mode="rich")
+privacy_app = Commands(help="What is held about you.", rich_markup_mode="rich")
 commands.add_typer(settings_app, name="settings", rich_help_panel=CARE)
 commands.add_typer(privacy_app, name="privacy", rich_help_panel=CARE)
 
@@ -63,7 +63,10 @@ def remember(
     context: typer.Context,
     story: Story,
     fact: Annotated[
-        str, typer.Argument(help="What the story is to keep to; none lists what it does.")
+        str,
+        typer.Argument(
+            metavar="FACT", help="What the story is to keep to; none lists what it does."
+        ),
     ] = "",
     forget: Annotated[
         str, typer.Option(metavar="ID", help="Forget this one: its number or id.")
@@ -87,7 +90,7 @@ def change(
         bool | None, typer.Option("--listed/--hidden", metavar="", help="In the gallery, or not.")
     ] = None,
 ) -> None:
-    """Change a story's title, who may go on with it, or whether the gallery lists it."""
+    """Change its title, who may go on with it, whether it is listed."""
     from bot.commands import care
 
     changes = care.Changes(title, mode.value if mode else None, listed)
@@ -118,7 +121,7 @@ def restore(context: typer.Context, story: LastStory = "last") -> None:
 
 @commands.command(rich_help_panel=CARE)
 def stop(context: typer.Context, story: LastStory = "last") -> None:
-    """Stop a story that is waiting or being told; finished pages stay."""
+    """Stop a story that is being told; finished pages stay."""
     from bot.commands import care
 
     raise typer.Exit(care.stop(context.obj, story))
@@ -160,8 +163,10 @@ def settings_show(context: typer.Context) -> None:
 @settings_app.command("set")
 def settings_set(
     context: typer.Context,
-    key: Annotated[str, typer.Argument(help="A key that settings show lists.")],
-    value: Annotated[str, typer.Argument(help="Its value; none goes back to config.toml.")] = "",
+    key: Annotated[str, typer.Argument(metavar="KEY", help="A key that settings show lists.")],
+    value: Annotated[
+        str, typer.Argument(metavar="VALUE", help="Its value; none goes back to config.toml.")
+    ] = "",
 ) -> None:
     """Set a key, or let it follow config.toml again."""
     from bot.commands import places

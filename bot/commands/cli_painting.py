@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.commands.grammar import TELL, Events, Seed, Style
+from bot.commands.grammar import TELL, Commands, Events, Seed, Style
 
-commands = typer.Typer()
+commands = Commands()
 
 _WORDS, _START, _LOSS = "What it shows", "What it starts from", "What counts"
 _STEPS, _VIEWS, _FILES = "How it moves", "What the perceptor sees", "What else is kept"
@@ -23,6 +23,10 @@ def _number(panel: str, help_: str, *names: str) -> Any:
     return typer.Option(*names, metavar="N", help=help_, rich_help_panel=panel)
 
 
+def _count(panel: str, help_: str, most: int | None = None) -> Any:
+    return typer.Option(metavar="N", min=1, max=most, help=help_, rich_help_panel=panel)
+
+
 Number = float | None
 Whole = int | None
 Texts = list[str] | None
@@ -33,13 +37,19 @@ File = Path | None
 def illustrate(
     context: typer.Context,
     prompt: Annotated[
-        Texts, typer.Argument(help='What to paint; "a fox:2" weighs 2, "a fox:2:0.5" rests at 0.5.')
+        Texts,
+        typer.Argument(
+            metavar="PROMPT",
+            help='What to paint; "a fox:2" weighs 2, "a fox:2:0.5" rests at 0.5.',
+        ),
     ] = None,
-    exclude: Annotated[Texts, _text(_WORDS, "TEXT", "What not to.")] = None,
-    extra: Annotated[Texts, _text(_WORDS, "TEXT", "And a bit of.")] = None,
-    image_prompt: Annotated[Texts, _text(_WORDS, "FILE", "Like this picture; FILE:2.")] = None,
+    exclude: Annotated[Texts, _text(_WORDS, "TEXT", "What not to paint; repeatable.")] = None,
+    extra: Annotated[Texts, _text(_WORDS, "TEXT", "What to add a bit of; repeatable.")] = None,
+    image_prompt: Annotated[
+        Texts, _text(_WORDS, "FILE", "Like that picture; FILE:2 weighs 2.")
+    ] = None,
     style: Style = "",
-    size: Annotated[str, typer.Option(metavar="WxH", help="In pixels.")] = "",
+    size: Annotated[str, typer.Option(metavar="WxH", help="In pixels: 256x256.")] = "",
     seed: Seed = None,
     like: Annotated[File, _text(_START, "FILE.png", "With all settings of this picture.")] = None,
     init: Annotated[File, _text(_START, "FILE", "A picture to start from.")] = None,
@@ -48,66 +58,71 @@ def illustrate(
     ] = None,
     start: Annotated[str, _text(_START, "KIND", "draft, picture, codes, pixels or gradient.")] = "",
     mask: Annotated[File, _text(_START, "FILE", "Where it is white the start changes.")] = None,
-    extend: Annotated[str, _text(_START, "L,T,R,B", "Pixels added around the start.")] = "",
+    extend: Annotated[str, _text(_START, "L,T,R,B", "Pixels to add on each side.")] = "",
     resume: Annotated[File, _text(_START, "FILE", "Go on with what --save-state kept.")] = None,
     form: Annotated[str, _text(_LOSS, "KIND", "spherical or cosine.")] = "",
-    alpha: Annotated[Number, _number(_LOSS, "Weight of prompts.")] = None,
+    alpha: Annotated[Number, _number(_LOSS, "Weight of what is prompted.")] = None,
     beta: Annotated[Number, _number(_LOSS, "Weight of what is excluded.")] = None,
     gamma: Annotated[Number, _number(_LOSS, "Weight of extras.")] = None,
-    lettering: Annotated[Number, _number(_LOSS, "Push away from letters.")] = None,
+    lettering: Annotated[Number, _number(_LOSS, "Push away from writing in the picture.")] = None,
     perceptors: Annotated[str, _text(_LOSS, "N,N", "Weights of the profile's CLIPs.")] = "",
     pull: Annotated[Number, _number(_LOSS, "Pull towards the start.")] = None,
     pull_last: Annotated[Number, _number(_LOSS, "Share of the pull at the end.")] = None,
     anchor: Annotated[Number, _number(_LOSS, "Hold on the start's colours.")] = None,
-    variation: Annotated[Number, _number(_LOSS, "Against more contrasts than the start.")] = None,
-    smooth: Annotated[Number, _number(_LOSS, "Against roughness.")] = None,
-    steps: Annotated[
-        int, typer.Option(min=0, max=1000, help="0: the profile's own.", rich_help_panel=_STEPS)
-    ] = 0,
-    rate: Annotated[Number, _number(_STEPS, "Learning rate.")] = None,
+    variation: Annotated[Number, _number(_LOSS, "Hold contrasts to the start's.")] = None,
+    smooth: Annotated[Number, _number(_LOSS, "Hold back what is rough.")] = None,
+    steps: Annotated[Whole, _count(_STEPS, "Steps in all.", 1000)] = None,
+    rate: Annotated[Number, _number(_STEPS, "How far a step goes.")] = None,
     rate_last: Annotated[Number, _number(_STEPS, "Share of the rate at the end.")] = None,
     warm_up: Annotated[Whole, _number(_STEPS, "Steps until the rate is whole.")] = None,
-    calm: Annotated[Number, _number(_STEPS, "Hold back latents of small gradients.")] = None,
+    calm: Annotated[Number, _number(_STEPS, "Hold back what hardly matters.")] = None,
     quantise: Annotated[
         bool | None, typer.Option(help="Decode nearest codes.", rich_help_panel=_STEPS)
     ] = None,
     limits: Annotated[str, _text(_STEPS, "KIND", "clamp, inwards or none.")] = "",
-    average: Annotated[Number, _number(_STEPS, "Of latents, for what is shown.")] = None,
-    plateau: Annotated[Whole, _number(_STEPS, "End after N idle steps.")] = None,
+    average: Annotated[Number, _number(_STEPS, "Share of the old in what is shown.")] = None,
+    plateau: Annotated[Whole, _number(_STEPS, "End after N steps without gain.")] = None,
     best_of: Annotated[Whole, _number(_STEPS, "Begin N pictures, finish the best.")] = None,
     small_first: Annotated[
         Texts, _text(_STEPS, "SHARE:UNTIL", "Begin with shorter sides; repeatable.")
     ] = None,
     stop_at: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Stop there.", rich_help_panel=_STEPS)
-    ] = 0,
-    cuts: Annotated[
-        int, typer.Option(min=0, max=128, help="0: the profile's own.", rich_help_panel=_VIEWS)
-    ] = 0,
-    whole_first: Annotated[Number, _number(_VIEWS, "Share of whole views at first.")] = None,
-    whole_last: Annotated[Number, _number(_VIEWS, "Share of whole views at last.")] = None,
-    crop_least: Annotated[Number, _number(_VIEWS, "Smallest crop's side.")] = None,
-    crop_most: Annotated[Number, _number(_VIEWS, "Largest crop's side.")] = None,
-    overhang: Annotated[Number, _number(_VIEWS, "Reach beyond the border.")] = None,
-    rotation: Annotated[Number, _number(_VIEWS, "In radians.")] = None,
-    perspective: Annotated[Number, _number(_VIEWS, "Slant.")] = None,
-    flips: Annotated[
-        bool | None, typer.Option(help="Mirror views.", rich_help_panel=_VIEWS)
+        Whole,
+        typer.Option(
+            metavar="N", min=1, max=1000, help="Stop after that step.", rich_help_panel=_STEPS
+        ),
     ] = None,
-    jitter: Annotated[Number, _number(_VIEWS, "Turn and fade colours.")] = None,
-    erase: Annotated[Number, _number(_VIEWS, "Grey out a part of up to that side.")] = None,
-    noise: Annotated[Number, _number(_VIEWS, "Add up to that much noise.")] = None,
+    cuts: Annotated[Whole, _count(_VIEWS, "Crops at each step.", 128)] = None,
+    whole_first: Annotated[Number, _number(_VIEWS, "Share of whole views at first.")] = None,
+    whole_last: Annotated[Number, _number(_VIEWS, "Share of whole views at the end.")] = None,
+    crop_least: Annotated[Number, _number(_VIEWS, "Side of the smallest crop, 0 to 1.")] = None,
+    crop_most: Annotated[Number, _number(_VIEWS, "Side of the largest crop, 0 to 1.")] = None,
+    overhang: Annotated[Number, _number(_VIEWS, "How far crops reach beyond the border.")] = None,
+    rotation: Annotated[Number, _number(_VIEWS, "Turn crops by up to N radians.")] = None,
+    perspective: Annotated[Number, _number(_VIEWS, "Slant crops by up to N of their side.")] = None,
+    flips: Annotated[
+        bool | None, typer.Option(help="Mirror half of the crops.", rich_help_panel=_VIEWS)
+    ] = None,
+    jitter: Annotated[Number, _number(_VIEWS, "Change colours by up to N.")] = None,
+    erase: Annotated[Number, _number(_VIEWS, "Grey out a part, its side up to N.")] = None,
+    noise: Annotated[Number, _number(_VIEWS, "Add noise, up to N.")] = None,
     out: Annotated[File, typer.Option(metavar="FILE", help="The picture's file.")] = None,
-    show_crops: Annotated[File, _text(_FILES, "FILE.webp", "A sheet of the crops.")] = None,
-    latents: Annotated[File, _text(_FILES, "FILE.json", "The picture's codes.")] = None,
-    film: Annotated[File, _text(_FILES, "FILE.mp4", "How it came about.")] = None,
-    save_state: Annotated[File, _text(_FILES, "FILE", "What it takes to go on.")] = None,
-    previews: Annotated[File, _text(_FILES, "DIR", "All previews.")] = None,
-    preview_steps: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Steps apart.", rich_help_panel=_FILES)
-    ] = 0,
+    show_crops: Annotated[File, _text(_FILES, "FILE.webp", "A sheet of the crops it saw.")] = None,
+    latents: Annotated[
+        File, _text(_FILES, "FILE.json", "Its latents, for --from and film.")
+    ] = None,
+    film: Annotated[File, _text(_FILES, "FILE.mp4", "A film of how it came about.")] = None,
+    save_state: Annotated[File, _text(_FILES, "FILE", "What --resume takes to go on.")] = None,
+    previews: Annotated[File, _text(_FILES, "DIR", "A folder for all previews.")] = None,
+    preview_steps: Annotated[Whole, _count(_FILES, "Steps from one preview to the next.")] = None,
     preview_seconds: Annotated[
-        Number, typer.Option(metavar="S", min=0, help="Seconds apart.", rich_help_panel=_FILES)
+        Number,
+        typer.Option(
+            metavar="S",
+            min=0,
+            help="Seconds from one to the next; 0: none.",
+            rich_help_panel=_FILES,
+        ),
     ] = None,
     events: Events = False,
 ) -> None:
@@ -128,11 +143,12 @@ def illustrate(
     )  # fmt: skip
     wish = PictureWish(
         tuple(prompt or ()), tuple(exclude or ()), tuple(extra or ()), tuple(image_prompt or ()),
-        size, steps, cuts, seed, style, init=str(init or ""), latents_of=str(start_from or ""),
-        mask=str(mask or ""), extend=extend, stop_at=stop_at, options=options,
+        size, steps or 0, cuts or 0, seed, style, init=str(init or ""),
+        latents_of=str(start_from or ""), mask=str(mask or ""), extend=extend, stop_at=stop_at or 0,
+        options=options,
     )  # fmt: skip
     outputs = pictures.Outputs(
-        out, show_crops, latents, film, save_state, previews, preview_steps, preview_seconds
+        out, show_crops, latents, film, save_state, previews, preview_steps or 0, preview_seconds
     )
     code = pictures.illustrate(context.obj, wish, outputs, like=like, resume=resume, events=events)
     raise typer.Exit(code)
@@ -157,7 +173,7 @@ def film(
     loop: Annotated[bool, typer.Option(help="Go on from the last to the first.")] = True,
     events: Events = False,
 ) -> None:
-    """Make a film that flows from picture to picture through their latents."""
+    """Make a film that flows from picture to picture."""
     from bot.commands import filming
 
     asked = filming.FilmWish(tuple(pictures), out, frames, hold, loop)

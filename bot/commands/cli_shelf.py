@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.grammar import READ, LastStory, Story
+from bot.commands.grammar import READ, Commands, LastStory, Story
 
-commands = typer.Typer()
+commands = Commands()
 
 
 class ExportFormat(StrEnum):
@@ -34,7 +34,9 @@ class GallerySort(StrEnum):
 @commands.command(rich_help_panel=READ)
 def gallery(
     context: typer.Context,
-    words: Annotated[list[str] | None, typer.Argument(help="Words to look for.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="WORDS…", help="Words to look for.")
+    ] = None,
     sort: Annotated[
         GallerySort | None, typer.Option(help="The gallery as chats show it, in this order.")
     ] = None,
@@ -45,7 +47,7 @@ def gallery(
     ] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="At most.")] = 20,
 ) -> None:
-    """List stories, the newest change first, or find them by their words."""
+    """List stories, or find them by their words."""
     from bot.commands import shelf
 
     asked = shelf.GalleryWish(
@@ -67,7 +69,10 @@ def show(
 ) -> None:
     """Show a story again."""
     from bot.commands import shelf
+    from bot.errors import BadInputError
 
+    if tree and details:
+        raise BadInputError("--tree and --details each show something else: give one of them.")
     if tree or details:
         raise typer.Exit(shelf.show_details(context.obj, story, tree=tree))
     raise typer.Exit(shelf.show(context.obj, story))

@@ -10,6 +10,7 @@ import typer
 from bot.commands.grammar import (
     TELL,
     Avoid,
+    Commands,
     Events,
     Out,
     Page,
@@ -20,13 +21,15 @@ from bot.commands.grammar import (
     Style,
 )
 
-commands = typer.Typer()
+commands = Commands()
 
 
 @commands.command(rich_help_panel=TELL)
 def story(
     context: typer.Context,
-    idea: Annotated[str, typer.Argument(help='What it is about: "a small dragon who …".')],
+    idea: Annotated[
+        str, typer.Argument(metavar="IDEA", help='What it is about: "a small dragon who …".')
+    ],
     pages: Pages = 4,
     style: Style = "",
     avoid: Avoid = "",
@@ -34,7 +37,7 @@ def story(
     picture: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A picture the first page starts from.")
     ] = None,
-    profile: Profile = "",
+    profile: Profile = None,
     out: Out = None,
     events: Events = False,
 ) -> None:
@@ -45,25 +48,25 @@ def story(
 
     limit = read_settings(context.obj).limits.picture_bytes
     start = read_picture(picture, limit=limit)
-    wish = StoryWish(idea, style, avoid, pages, seed, start, profile=profile)
+    wish = StoryWish(idea, style, avoid, pages, seed, start, profile=profile or "")
     raise typer.Exit(tell_story(context.obj, wish, out=out, events=events))
 
 
 @commands.command(rich_help_panel=TELL)
 def write(
     context: typer.Context,
-    idea: Annotated[str, typer.Argument(help="What the story is about.")],
+    idea: Annotated[str, typer.Argument(metavar="IDEA", help="What the story is about.")],
     pages: Pages = 4,
     avoid: Avoid = "",
     seed: Seed = None,
-    profile: Profile = "",
+    profile: Profile = None,
     events: Events = False,
 ) -> None:
     """Tell a story in words only."""
     from bot.commands.stories import tell_story
     from bot.storytelling.wish import StoryWish
 
-    wish = StoryWish(idea, "", avoid, pages, seed, text_only=True, profile=profile)
+    wish = StoryWish(idea, "", avoid, pages, seed, text_only=True, profile=profile or "")
     raise typer.Exit(tell_story(context.obj, wish, out=None, events=events))
 
 
@@ -72,16 +75,21 @@ def continue_(
     context: typer.Context,
     story: Story,
     direction: Annotated[
-        str, typer.Argument(help="What happens next; none finishes what was interrupted.")
+        str,
+        typer.Argument(
+            metavar="DIRECTION", help="What happens next; none finishes what was interrupted."
+        ),
     ] = "",
     from_page: Annotated[
-        int | None, typer.Option(metavar="N", help="Go on from an older page: a new branch.")
+        int | None, typer.Option(min=1, metavar="N", help="Go on from an older page: a new branch.")
     ] = None,
     branch: Annotated[
         bool,
         typer.Option("--branch", metavar="", help="Another turn in the place of the last page."),
     ] = False,
-    pages: Annotated[int | None, typer.Option(metavar="N", help="How many pages more.")] = None,
+    pages: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many pages more.")
+    ] = None,
     seed: Seed = None,
     out: Out = None,
     events: Events = False,
@@ -105,7 +113,7 @@ def retry(
     out: Out = None,
     events: Events = False,
 ) -> None:
-    """Tell a page anew, beside the one there is ("choose" walks between them)."""
+    """Tell a page anew, beside the one there is."""
     from bot.commands.stories import at_page
     from bot.storytelling.orders import PageWish
 
@@ -142,7 +150,7 @@ def edit(
     out: Out = None,
     events: Events = False,
 ) -> None:
-    """Write a page yourself, beside the one there is, and have it painted."""
+    """Write a page yourself and have it painted."""
     from bot.commands.stories import at_page, read_text
     from bot.storytelling.orders import PageWish
 

@@ -43,12 +43,21 @@ def film(options: Options, wish: FilmWish, *, events: bool) -> int:
     """Write the film; return the exit code."""
     settings = read_settings(options)
     check_film(wish.out)
+    for name in wish.pictures:
+        _check_ending(name)
     try:
         latents = asyncio.run(_collect(wish.pictures, settings))
         return asyncio.run(_film(settings, wish, latents, events=events))
     except KeyboardInterrupt:
         say("interrupted")
         return EXIT_INTERRUPTED
+
+
+def _check_ending(name: str) -> None:
+    if Path(name).is_file() and not name.lower().endswith(_ENDINGS):
+        raise BadInputError(
+            f"{name} is neither a picture of illustrate (.png) nor a file of --latents (.json)."
+        )
 
 
 async def _collect(pictures: tuple[str, ...], settings: Settings) -> tuple[Latents, ...]:

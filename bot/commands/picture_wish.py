@@ -210,9 +210,14 @@ def read_prompt(text: str, limits: LimitSettings, *, name: str = "prompt") -> We
     words, weight, stop = split_weights(text)
     words = clean_text(name, words, most=limits.idea_length)
     if not words:
-        raise BadInputError(f"A {name} is empty: say in a few words what to paint.")
+        raise BadInputError(f"{_article(name)} {name} is empty: say in a few words what to paint.")
     _check_weight(weight)
     return WeightedPrompt(words, weight, stop)
+
+
+def _article(name: str) -> str:
+    """Return the article that begins a sentence about something."""
+    return "An" if name[0] in "aeiou" else "A"
 
 
 def read_size(text: str) -> tuple[int, int]:

@@ -45,6 +45,7 @@ def tell_story(options: Options, wish: StoryWish, *, out: Path | None, events: b
     async def updates(session: Session) -> AsyncGenerator[Update, None]:
         await session.teller.check_story(wish)
         await session.process.ensure()
+        await _check_profile(session, wish.profile)
         check_style(wish.style.strip().lower(), await session.teller.styles())
         async with aclosing(session.teller.tell(wish)) as telling:
             async for update in telling:
@@ -143,9 +144,25 @@ def read_picture(path: Path | None, *, limit: int) -> bytes:
     try:
         if path.stat().st_size > limit:
             raise BadInputError(f"{path} is larger than {limit} bytes: make it smaller.")
-        return path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
-        raise BadInputError(f"The picture {path} cannot be read: {error.strerror}.") from None
+        reason = (error.strerror or str(error)).lower()
+        raise BadInputError(f"The picture {path} cannot be read: {reason}.") from None
+    if not content:
+        raise BadInputError(f"The picture {path} is empty: choose another file.")
+    return content
+
+
+async def _check_profile(session: Session, profile: str) -> None:
+    """Refuse a profile that the running engine has not, before a story is begun with it."""
+    if not profile:
+        return
+    running = (await session.client.status()).profile
+    if running != profile:
+        raise BadInputError(
+            f'The engine that is running has the profile "{running}", not "{profile}": end it'
+            " first, or leave --profile out."
+        )
 
 
 def _going_on(

@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 import discord
 from discord.ui.view import BaseView
 
 from bot.chat.answers import explain
+from bot.chat.messenger import MessengerError
+from bot.chat.texts import say
+from bot.discord.client import Asked
 from bot.storytelling.permissions import Actor
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
-    from bot.storytelling.tell import Storyteller
+from bot.storytelling.tell import Storyteller
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def actor_of(
     )
 
 
-async def ask(interaction: discord.Interaction[PagewrightClient]) -> Asking:
+async def ask(interaction: Asked) -> Asking:
     """Return who asks, and keep up with their names; acknowledge the interaction before."""
     asking = asking_of(interaction)
     guild, teller = interaction.guild, interaction.client.teller
@@ -92,7 +92,7 @@ async def with_role(
     return replace(actor, moderator=has_role)
 
 
-def asking_of(interaction: discord.Interaction[PagewrightClient]) -> Asking:
+def asking_of(interaction: Asked) -> Asking:
     """Return who asks as the interaction tells it, without a look into the library."""
     user = interaction.user
     actor = actor_of(
@@ -104,14 +104,12 @@ def asking_of(interaction: discord.Interaction[PagewrightClient]) -> Asking:
     return Asking(actor, interaction.locale.value)
 
 
-def key_of(interaction: discord.Interaction[PagewrightClient]) -> str:
+def key_of(interaction: Asked) -> str:
     """Return the interaction's dedup key: delivered again, it asks for nothing new."""
     return f"{PLATFORM}:{interaction.id}"
 
 
-async def acknowledge(
-    interaction: discord.Interaction[PagewrightClient], *, thinking: bool = True
-) -> None:
+async def acknowledge(interaction: Asked, *, thinking: bool = True) -> None:
     """Tell Discord within its 3 s that something follows; ``answer`` says what.
 
     ``thinking`` shows a private "thinking…" until then; without it a pressed button just rests.
@@ -127,7 +125,7 @@ async def acknowledge(
     interaction.extras[_ACKNOWLEDGED] = thinking
 
 
-async def _acknowledge(interaction: discord.Interaction[PagewrightClient], thinking: bool) -> None:
+async def _acknowledge(interaction: Asked, thinking: bool) -> None:
     try:
         if thinking:
             await interaction.response.defer(ephemeral=True, thinking=True)
@@ -140,7 +138,7 @@ async def _acknowledge(interaction: discord.Interaction[PagewrightClient], think
 
 
 async def answer(
-    interaction: discord.Interaction[PagewrightClient],
+    interaction: Asked,
     text: str = "",
     *,
     view: BaseView | None = None,
@@ -163,15 +161,21 @@ async def answer(
         log.warning("an answer did not reach its reader: %s", error)
 
 
-async def refuse(
-    interaction: discord.Interaction[PagewrightClient], error: Exception, *, language: str = ""
-) -> None:
-    """Answer with what an error means for whoever asked; log it where it is the program's fault."""
-    await answer(interaction, explain(error, language or interaction.locale.value))
+async def refuse(interaction: Asked, error: Exception) -> None:
+    """Answer privately with why something was not done; log what is not the asker's fault."""
+    language = interaction.locale.value
+    if isinstance(error, LOST):
+        log.warning("Discord did not take an answer: %s", error)
+        await answer(interaction, say(language, "answer.mistake"))
+    elif isinstance(error, MessengerError):
+        log.warning("a page could not be posted in %s: %s", interaction.channel_id, error)
+        await answer(interaction, say(language, "action.not_posted"))
+    else:
+        await answer(interaction, explain(error, language))
 
 
 async def _send(
-    interaction: discord.Interaction[PagewrightClient],
+    interaction: Asked,
     parts: dict[str, Any],
     files: list[discord.File],
 ) -> None:

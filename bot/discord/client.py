@@ -5,26 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 import yarl
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat.desk import Desk
 from bot.chat.exports import Exporter
-from bot.discord.buttons import PageButton
-from bot.discord.modals import submitted
-from bot.discord.posting import refuse_politely
-from bot.discord.presses import Presses
+from bot.chat.service import Service
 from bot.discord.sync import sync_commands
 from bot.discord.translator import CatalogueTranslator
-
-if TYPE_CHECKING:
-    from bot.chat.desk import Desk
-    from bot.chat.service import Service
-    from bot.settings import DiscordSettings
-    from bot.storytelling.tell import Storyteller
+from bot.settings import DiscordSettings
+from bot.storytelling.tell import Storyteller
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +26,6 @@ log = logging.getLogger(__name__)
 LONGEST_LIMIT_S = 30.0
 # How long to wait for one more server before unfinished stories go on; none of them needs it.
 SERVERS_WAIT_S = 0.2
-
-
-class CommandTree(app_commands.CommandTree["PagewrightClient"]):
-    """Commands whose errors are answered kindly."""
-
-    async def on_error(
-        self,
-        interaction: discord.Interaction[PagewrightClient],
-        error: app_commands.AppCommandError,
-        /,
-    ) -> None:
-        """Answer with what went wrong; a mistake of the program is logged as well."""
-        cause = getattr(error, "original", error)
-        await refuse_politely(interaction, cause, interaction.locale.value)
 
 
 class PagewrightClient(commands.Bot):
@@ -58,15 +38,16 @@ class PagewrightClient(commands.Bot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            tree_cls=CommandTree,
             intents=intents_for(settings),
+            # Unless a command says otherwise.
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             max_ratelimit_timeout=LONGEST_LIMIT_S,
             guild_ready_timeout=SERVERS_WAIT_S,
         )
         self.service = service
-        self.presses = Presses()
         self.exporter = Exporter(service)
         self._cog_types = tuple(cogs)
         self._owners: frozenset[int] = frozenset()
@@ -89,10 +70,9 @@ class PagewrightClient(commands.Bot):
             people = team.members if team else [self.application.owner]
             self._owners = frozenset(person.id for person in people)
         await self.tree.set_translator(CatalogueTranslator())
-        self.add_dynamic_items(PageButton)
         for cog_type in self._cog_types:
             await self.add_cog(cog_type(self))
-        self.in_background(sync_commands(self), name="commands")
+        self.in_background(sync_commands(self.tree, self.teller.marks), name="commands")
 
     async def close(self) -> None:
         """Leave Discord."""
@@ -114,14 +94,12 @@ class PagewrightClient(commands.Bot):
             self._was_ready = True
             self.in_background(self.desk.take_up(), name="unfinished stories")
 
-    async def on_interaction(self, interaction: discord.Interaction[Any], /) -> None:
-        """Take the forms that come back, also those that another process showed."""
-        form = submitted(interaction)
-        if form is not None:
-            await self.presses.submitted(interaction, form)
-
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cogs: there are no commands by prefix."""
+
+
+# What somebody asks of the bot: a command, a press of a button, a form that comes back.
+Asked = discord.Interaction[PagewrightClient]
 
 
 def intents_for(settings: DiscordSettings) -> discord.Intents:

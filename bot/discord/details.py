@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import discord
 
 from bot.chat.texts import say
 from bot.chat.told import picture_line
 from bot.discord.artwork import preview
 from bot.discord.asking import Asking
+from bot.discord.client import PagewrightClient
 from bot.discord.escaping import plain
 from bot.discord.panels import Entry, Panel
 from bot.storytelling.views import PageDetails, StoryDetails
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
 
 _TITLE_LENGTH, _NAME_LENGTH, _TEXT_LENGTH, _PROMPT_LENGTH = 150, 60, 500, 300
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
 
 from bot.chat.desk import Desk
+from bot.chat.service import Service
 from bot.discord.asking import PLATFORM, community_of
 from bot.discord.client import PagewrightClient, point_at
 from bot.discord.cogs import COGS
 from bot.discord.messenger import DiscordMessenger
 from bot.errors import ConfigError, UnavailableError
 from bot.storytelling.permissions import Actor
-
-if TYPE_CHECKING:
-    from bot.chat.service import Service
 
 log = logging.getLogger(__name__)
 

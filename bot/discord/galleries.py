@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from bot.chat.texts import say
+from bot.chat.told import gallery_line
 from bot.discord.asking import PLATFORM, Asking
-from bot.discord.cares import ID_LENGTH, Care, button, care_id, menu, option
+from bot.discord.client import PagewrightClient
+from bot.discord.controls import ID_LENGTH, button, id_of, menu, option
 from bot.discord.escaping import plain
-from bot.discord.panels import Entry, Panel
+from bot.discord.panels import Entry, Panel, Rows
 from bot.storytelling.gallery import Browse, GalleryEntry, GalleryScreen
 
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
-
 TITLE_LENGTH, NAME_LENGTH, WORDS_LENGTH, STYLE_LENGTH = 120, 60, 32, 40
-_SORTS = MappingProxyType(
-    {
-        "newest": "gallery.newest",
-        "loved": "gallery.loved",
-        "random": "gallery.random",
-        "best": "gallery.best",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -44,7 +33,7 @@ class Leafing:
         kept = self.words
         while True:
             text = "|".join((self.cursor, self.author, self.style.replace("|", ""), kept))
-            if len(care_id("gallery", text)) <= ID_LENGTH or not kept:
+            if len(id_of("gallery", text)) <= ID_LENGTH or not kept:
                 return text
             kept = kept.rpartition(" ")[0]
 
@@ -73,11 +62,13 @@ async def gallery_panel(
     sheet = b""
     if client.service.settings.discord.renderer == "embed":
         sheet = await gallery.contact_sheet(screen)
+    words = plain(leafing.words, most=WORDS_LENGTH * 2)
+    style = plain(leafing.style, most=STYLE_LENGTH)
     titles = ", ".join(f"{entry.number}. {entry.title}" for entry in screen.entries)
     return Panel(
         title=say(language, "gallery.title"),
         entries=tuple(_entry(entry, language) for entry in screen.entries),
-        note=_note(leafing, screen, language),
+        note=gallery_line(screen.sort, language, words=words, style=style),
         rows=_rows(leafing, screen, language),
         sheet=sheet,
         sheet_alt=say(language, "gallery.sheet_alt", titles=titles),
@@ -98,22 +89,12 @@ def _entry(entry: GalleryEntry, language: str) -> Entry:
     return Entry(text, picture=entry.thumbnail, alt=alt, hidden=entry.spoiler)
 
 
-def _note(leafing: Leafing, screen: GalleryScreen, language: str) -> str:
-    parts = [say(language, _SORTS[screen.sort])]
-    if leafing.words:
-        words = plain(leafing.words, most=WORDS_LENGTH * 2)
-        parts.append(say(language, "gallery.words", words=words))
-    if leafing.style:
-        parts.append(plain(leafing.style, most=STYLE_LENGTH))
-    return " · ".join(parts)
-
-
-def _rows(leafing: Leafing, screen: GalleryScreen, language: str) -> tuple[tuple[Care, ...], ...]:
+def _rows(leafing: Leafing, screen: GalleryScreen, language: str) -> Rows:
     options = [
         option(f"{entry.number}. {entry.title}", entry.story_id, description=entry.author)
         for entry in screen.entries
     ]
-    opening = menu("open", placeholder=say(language, "gallery.open"), options=options)
+    opening = menu("post", placeholder=say(language, "gallery.open"), options=options)
     before, after = (
         replace(leafing, cursor=cursor).subject() for cursor in (screen.before, screen.after)
     )

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TYPE_CHECKING
-
 import discord
 
-from bot.chat.lines import duration
 from bot.chat.texts import say
+from bot.chat.told import link_refusal
 from bot.discord.asking import acknowledge, answer, ask
-from bot.discord.cares import button, on
+from bot.discord.client import Asked
+from bot.discord.controls import button, on
 from bot.discord.escaping import plain
 from bot.discord.panels import Entry, Panel, show_panel
 from bot.storytelling.accounts import LinkedAccount, LinkError
 
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
-
-    Asked = discord.Interaction[PagewrightClient]
-
-_REFUSALS = MappingProxyType(
-    {
-        "wrong_code": "link.wrong_code",
-        "own_code": "link.own_code",
-        "same_platform": "link.same_platform",
-        "linked": "link.linked_already",
-        "other_linked": "link.other_linked",
-    }
-)
+_GREEN = discord.ButtonStyle.success
 
 
 async def offer_link(interaction: Asked, code: str) -> None:
@@ -38,13 +23,13 @@ async def offer_link(interaction: Asked, code: str) -> None:
     try:
         offered = await interaction.client.teller.accounts.offer(code, asking.actor)
     except LinkError as error:
-        await answer(interaction, _refusal(error, language))
+        await answer(interaction, link_refusal(error, language))
         return
     subject = code.replace("-", "").replace(" ", "")
     yes = button("link", subject, label=say(language, "link.yes"), style=_GREEN)
     no = button("nolink", label=say(language, "link.no"))
     name = plain(offered.name, most=100)
-    title = say(language, "link.ask", name=name, platform=_platform(offered))
+    title = say(language, "link.ask", name=name, platform=offered.platform.capitalize())
     panel = Panel(title, (Entry(say(language, "link.warning")),), rows=((yes, no),))
     await show_panel(interaction, panel)
 
@@ -57,7 +42,7 @@ async def _link(interaction: Asked, code: str) -> None:
     try:
         known = await interaction.client.teller.accounts.link(code, asking.actor)
     except LinkError as error:
-        await _say_instead(interaction, _refusal(error, asking.language))
+        await _say_instead(interaction, link_refusal(error, asking.language))
         return
     line = linked_line(known, asking.language)
     done = Entry(say(asking.language, "link.done"))
@@ -104,21 +89,8 @@ async def _unlink(interaction: Asked, subject: str) -> None:
 def linked_line(known: LinkedAccount, language: str) -> str:
     """Return the line that says with what an account is linked."""
     name = plain(known.name, most=100)
-    return say(language, "link.linked", name=name, platform=_platform(known))
+    return say(language, "link.linked", name=name, platform=known.platform.capitalize())
 
 
 async def _say_instead(interaction: Asked, text: str) -> None:
     await show_panel(interaction, Panel(text), instead=True)
-
-
-def _platform(known: LinkedAccount) -> str:
-    return known.platform.capitalize()
-
-
-def _refusal(error: LinkError, language: str) -> str:
-    if error.kind == "guesses":
-        return say(language, "link.guesses", wait=duration(language, error.seconds))
-    return say(language, _REFUSALS[error.kind])
-
-
-_GREEN = discord.ButtonStyle.success

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import ui
@@ -12,15 +12,13 @@ from discord import ui
 from bot.chat.messenger import MessengerError
 from bot.chat.texts import say
 from bot.discord.asking import PLATFORM, Asking
-from bot.discord.buttons import PageButton
+from bot.discord.client import Asked, PagewrightClient
+from bot.discord.controls import Control, button
 from bot.discord.escaping import plain
 from bot.discord.posting import message_of, story_of
 from bot.errors import PagewrightError
 from bot.storytelling.permissions import Actor
 from bot.storytelling.views import StoryDetails
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +37,8 @@ def menu_of(details: StoryDetails, page_id: str, asking: Asking) -> dict[str, An
     if details.loves:
         text += "\n-# " + say(language, "action.loves", count=details.loves)
     view = ui.View(timeout=None)
-    for button in _buttons(details, page_id, asking):
-        view.add_item(button)
+    for item in _buttons(details, page_id, asking):
+        view.add_item(item)
     return {"content": text, "view": view}
 
 
@@ -49,30 +47,30 @@ def question(details: StoryDetails, page_id: str, language: str) -> dict[str, An
     title = plain(details.title, most=_TITLE_LENGTH)
     view = ui.View(timeout=None)
     yes, no = say(language, "action.delete_yes"), say(language, "action.delete_no")
-    view.add_item(PageButton("reallydelete", page_id, label=yes, style=_RED))
-    view.add_item(PageButton("keep", page_id, label=no))
+    view.add_item(button("reallydelete", page_id, label=yes, style=_RED))
+    view.add_item(button("keep", page_id, label=no))
     return {"content": say(language, "action.delete_ask", title=title), "view": view}
 
 
-def _buttons(details: StoryDetails, page: str, asking: Asking) -> list[PageButton]:
+def _buttons(details: StoryDetails, page: str, asking: Asking) -> list[Control]:
     language = asking.language
     love = ("unlove", "action.menu_unlove") if details.loved else ("love", "action.menu_love")
-    edit = PageButton("edit", page, label=say(language, "action.menu_edit"), row=0)
+    edit = button("edit", page, label=say(language, "action.menu_edit"), row=0)
     found = [
-        PageButton("details", page, label=say(language, "action.menu_details"), row=0),
-        PageButton(love[0], page, label=say(language, love[1]), emoji="♥", row=0),
-        PageButton("export", page, label=say(language, "action.menu_export"), row=0),
-        PageButton("report", page, label=say(language, "action.menu_report"), row=0),
+        button("details", page, label=say(language, "action.menu_details"), row=0),
+        button(love[0], page, label=say(language, love[1]), emoji="♥", row=0),
+        button("export", page, label=say(language, "action.menu_export"), row=0),
+        button("report", page, label=say(language, "action.menu_report"), row=0),
     ]
     if not _keeps(details, asking.actor):
         return found
     mode = ("solo", "action.menu_solo") if details.mode == "open" else ("open", "action.menu_open")
     lists = ("hide", "action.menu_hide") if details.listed else ("list", "action.menu_list")
     if not asking.actor.direct:
-        found.append(PageButton(mode[0], page, label=say(language, mode[1]), row=1))
-        found.append(PageButton(lists[0], page, label=say(language, lists[1]), row=1))
+        found.append(button(mode[0], page, label=say(language, mode[1]), row=1))
+        found.append(button(lists[0], page, label=say(language, lists[1]), row=1))
     delete = say(language, "action.menu_delete")
-    return [edit, *found, PageButton("delete", page, label=delete, style=_RED, row=1)]
+    return [edit, *found, button("delete", page, label=delete, style=_RED, row=1)]
 
 
 def _keeps(details: StoryDetails, actor: Actor) -> bool:
@@ -80,9 +78,7 @@ def _keeps(details: StoryDetails, actor: Actor) -> bool:
     return actor.person == details.person or actor.moderator or actor.owner
 
 
-async def show_loves(
-    interaction: discord.Interaction[PagewrightClient], page_id: str, actor: Actor
-) -> None:
+async def show_loves(interaction: Asked, page_id: str, actor: Actor) -> None:
     """Draw the page's message anew where it is young, so that it counts the hearts."""
     client = interaction.client
     message = await message_of(interaction, page_id)

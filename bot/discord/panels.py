@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import discord
 from discord import ui
 
 from bot.discord.asking import answer
-from bot.discord.cares import Care
+from bot.discord.client import Asked
+from bot.discord.controls import Control
 from bot.discord.escaping import shortened
 
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
+Rows = tuple[tuple[Control, ...], ...]
 
 COLOUR = discord.Colour(0x6E8B5A)
 # Discord's 4000 characters of a layout, shared by the title and all entries.
@@ -42,7 +42,7 @@ class Panel:
     title: str
     entries: tuple[Entry, ...] = ()
     note: str = ""
-    rows: tuple[tuple[Care, ...], ...] = field(default=())
+    rows: Rows = ()
     sheet: bytes = b""
     sheet_alt: str = ""
 
@@ -52,9 +52,7 @@ def drawn(panel: Panel, *, renderer: str) -> dict[str, Any]:
     return _layout(panel) if renderer == "layout" else _embed(panel)
 
 
-async def show_panel(
-    interaction: discord.Interaction[PagewrightClient], panel: Panel, *, instead: bool = False
-) -> None:
+async def show_panel(interaction: Asked, panel: Panel, *, instead: bool = False) -> None:
     """Answer privately with a panel, ``instead`` of what the pressed message showed."""
     renderer = interaction.client.service.settings.discord.renderer
     parts = drawn(panel, renderer=renderer)

@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
-
-import discord
+from typing import Any
 
 from bot.chat.messenger import MessengerError
 from bot.chat.texts import say
-from bot.discord.asking import LOST, PLATFORM, Asking, answer, ask, key_of, refuse
+from bot.discord.asking import PLATFORM, Asking, answer, ask, key_of
+from bot.discord.client import Asked, PagewrightClient
 from bot.discord.rights import check_rights
-from bot.errors import BadInputError, PagewrightError
+from bot.errors import BadInputError
 from bot.storytelling.orders import PageAct, PageWish
 from bot.storytelling.permissions import Actor
 from bot.storytelling.updates import StoryOpened
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
 
 log = logging.getLogger(__name__)
 
@@ -30,29 +26,23 @@ PATIENCE_S = 60.0
 IN_PLACE: frozenset[PageAct] = frozenset({"retry", "redraw", "edit"})
 
 
-async def at_page(
-    interaction: discord.Interaction[PagewrightClient], act: PageAct, page_id: str, **wish: Any
-) -> None:
+async def at_page(interaction: Asked, act: PageAct, page_id: str, **wish: Any) -> None:
     """Do something at a page for whoever pressed a button; the interaction is acknowledged.
 
-    ``wish`` holds further fields of a ``PageWish``. What keeps it from being done is answered
-    privately.
+    ``wish`` holds further fields of a ``PageWish``.
     """
     client = interaction.client
     asking = await ask(interaction)
-    try:
-        check_rights(interaction.app_permissions, interaction.channel, asking.language)
-        story_id = await story_of(client, page_id, asking.language)
-        asked = PageWish(story_id, page=page_id, dedup_key=key_of(interaction), **wish)
-        opened = await submit(client, act, asked, asking.actor)
-        message = await message_of(interaction, page_id)
-        channel = str(interaction.channel_id)
-        begun = await begin(client, opened, channel, asking, act=act, message=message)
-        if interaction.message is None:  # asked from a message's menu: nothing else answers
-            where = link_to(channel, begun or message, interaction.guild_id)
-            await answer(interaction, say(asking.language, "action.goes_on", where=where))
-    except (PagewrightError, MessengerError) as error:
-        await refuse_politely(interaction, error, asking.language)
+    check_rights(interaction.app_permissions, interaction.channel, asking.language)
+    story_id = await story_of(client, page_id, asking.language)
+    asked = PageWish(story_id, page=page_id, dedup_key=key_of(interaction), **wish)
+    opened = await submit(client, act, asked, asking.actor)
+    message = await message_of(interaction, page_id)
+    channel = str(interaction.channel_id)
+    begun = await begin(client, opened, channel, asking, act=act, message=message)
+    if interaction.message is None:  # asked from a message's menu: nothing else answers
+        where = link_to(channel, begun or message, interaction.guild_id)
+        await answer(interaction, say(asking.language, "action.goes_on", where=where))
 
 
 async def submit(
@@ -110,7 +100,7 @@ async def story_of(client: PagewrightClient, page_id: str, language: str) -> str
     return shown.story_id
 
 
-async def message_of(interaction: discord.Interaction[PagewrightClient], page_id: str) -> str:
+async def message_of(interaction: Asked, page_id: str) -> str:
     """Return the id of the message in this channel that shows a page, "" for none.
 
     That is the pressed one, or the newest where the button stood in a private menu.
@@ -121,20 +111,6 @@ async def message_of(interaction: discord.Interaction[PagewrightClient], page_id
     posts = await interaction.client.teller.posts.of_page(page_id)
     here = (PLATFORM, str(interaction.channel_id))
     return next((post.message for post in posts if (post.platform, post.channel) == here), "")
-
-
-async def refuse_politely(
-    interaction: discord.Interaction[PagewrightClient], error: Exception, language: str
-) -> None:
-    """Answer privately with why something was not done."""
-    if isinstance(error, LOST):
-        log.warning("Discord did not take an answer: %s", error)
-        await answer(interaction, say(language, "answer.mistake"))
-    elif isinstance(error, MessengerError):
-        log.warning("a page could not be posted in %s: %s", interaction.channel_id, error)
-        await answer(interaction, say(language, "action.not_posted"))
-    else:
-        await refuse(interaction, error, language=language)
 
 
 def link_to(channel: str, message: str, guild_id: int | None) -> str:

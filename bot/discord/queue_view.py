@@ -10,7 +10,7 @@ from discord import ui
 
 from bot.chat.lines import duration
 from bot.chat.texts import say
-from bot.discord.buttons import PageButton
+from bot.discord.controls import Control, button
 from bot.discord.escaping import plain
 from bot.discord.layouts import AT_WORK
 from bot.storytelling.views import QueueLine
@@ -59,8 +59,8 @@ def _line(line: QueueLine, language: str) -> str:
     return say(language, "action.queue_waiting", position=line.position, title=title, wait=wait)
 
 
-def _cancel(line: QueueLine, language: str, *, numbered: bool = False) -> PageButton:
+def _cancel(line: QueueLine, language: str, *, numbered: bool = False) -> Control:
     label = say(language, "button.cancel")
     if numbered and line.position:
         label = f"{label} #{line.position}"
-    return PageButton("cancel", line.job_id, label=label)
+    return button("cancel", line.job_id, label=label)

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
-import discord
 from discord import app_commands
 
 from bot.chat.texts import say
 from bot.discord.asking import Asking, asking_of
+from bot.discord.client import Asked
 from bot.errors import BadInputError, PagewrightError
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
-
-    Typed = discord.Interaction[PagewrightClient]
 
 log = logging.getLogger(__name__)
 
 _LABEL_LENGTH = 100
 
 
-async def suggest_stories(interaction: Typed, typed: str) -> list[app_commands.Choice[str]]:
+async def suggest_stories(interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
     """Suggest stories of this place by title, words or id; the newest before anything is typed."""
     asking = asking_of(interaction)
     try:
@@ -36,7 +30,7 @@ async def suggest_stories(interaction: Typed, typed: str) -> list[app_commands.C
     ]
 
 
-async def suggest_styles(interaction: Typed, typed: str) -> list[app_commands.Choice[str]]:
+async def suggest_styles(interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
     """Suggest the engine's styles."""
     try:
         styles = await interaction.client.teller.suggestions.styles(typed)
@@ -46,7 +40,7 @@ async def suggest_styles(interaction: Typed, typed: str) -> list[app_commands.Ch
     return [app_commands.Choice(name=style[:_LABEL_LENGTH], value=style) for style in styles]
 
 
-async def meant_story(interaction: Typed, typed: str, asking: Asking) -> str:
+async def meant_story(interaction: Asked, typed: str, asking: Asking) -> str:
     """Return the id of the story that was chosen or typed.
 
     Raises ``BadInputError`` where no story is meant, or more than one.

@@ -6,13 +6,15 @@ import asyncio
 import hashlib
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 import discord
+from discord import app_commands
 
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
+from bot.storytelling.marks import Marks
+
+Tree = app_commands.CommandTree[Any]
 
 log = logging.getLogger(__name__)
 
@@ -20,16 +22,16 @@ log = logging.getLogger(__name__)
 PAUSES_S = (2.0, 10.0, 60.0, 300.0)
 
 
-async def sync_commands(client: PagewrightClient) -> bool:
+async def sync_commands(tree: Tree, marks: Marks) -> bool:
     """Send the commands where they are not what Discord has; tell whether they were sent."""
-    digest = await _digest(client)
-    key = f"discord:commands:{client.application_id}"
+    digest = await _digest(tree)
+    key = f"discord:commands:{tree.client.application_id}"
     for pause in (*PAUSES_S, None):
         try:
-            if await client.teller.marks.get(key) == digest and await _are_there(client):
+            if await marks.get(key) == digest and await _are_there(tree):
                 return False
-            await client.tree.sync()
-            await client.teller.marks.put(key, digest)
+            await tree.sync()
+            await marks.put(key, digest)
             log.info("the commands were sent to Discord")
             return True
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
@@ -42,14 +44,14 @@ async def sync_commands(client: PagewrightClient) -> bool:
     return False
 
 
-async def _are_there(client: PagewrightClient) -> bool:
+async def _are_there(tree: Tree) -> bool:
     """Tell whether Discord knows all commands by name: somebody may have removed them there."""
-    there = {(command.name, command.type) for command in await client.tree.fetch_commands()}
-    ours = {_name_of(command) for command in client.tree.get_commands()}
+    there = {(command.name, command.type) for command in await tree.fetch_commands()}
+    ours = {_name_of(command) for command in tree.get_commands()}
     ours |= {
         _name_of(command)
         for kind in (discord.AppCommandType.message, discord.AppCommandType.user)
-        for command in client.tree.get_commands(type=kind)
+        for command in tree.get_commands(type=kind)
     }
     return ours == there
 
@@ -58,9 +60,9 @@ def _name_of(command: Any) -> tuple[str, discord.AppCommandType]:
     return command.name, getattr(command, "type", discord.AppCommandType.chat_input)
 
 
-async def _digest(client: PagewrightClient) -> str:
+async def _digest(tree: Tree) -> str:
     """Return the hash of all that Discord is told of the commands, in every language."""
-    tree, translator = client.tree, client.tree.translator
+    translator = tree.translator
     commands: list[Any] = [
         command for kind in discord.AppCommandType for command in tree.get_commands(type=kind)
     ]

@@ -85,6 +85,9 @@ def clean_text(name: str, text: str, *, most: int) -> str:
     for character in text:
         if _is_unreadable(character):
             code = f"U+{ord(character):04X}"
+            if unicodedata.category(character) == "Cs":
+                # What a command line makes of bytes that are no text.
+                raise BadInputError(f"The {name} is not UTF-8 text: write it in that encoding.")
             raise WordedError(
                 f"The {name} holds the control character {code}: take it out.",
                 "control",

@@ -15,6 +15,7 @@ from bot.chat.answers import explain
 from bot.chat.exports import Exported, Exporter, caption, formats, label
 from bot.chat.texts import say
 from bot.errors import BadInputError, PagewrightError
+from bot.settings import Settings
 from bot.telegram.asking import Asking
 from bot.telegram.data import button
 from bot.telegram.finding import Finder
@@ -94,7 +95,7 @@ class Exports:
                 asking.actor,
                 language=asking.public,
                 leaf=leaf,
-                most_bytes=self._limit(),
+                most_bytes=most_bytes(self._tools.settings),
             )
             async with making as made:
                 await self._send(asking, made)
@@ -105,7 +106,7 @@ class Exports:
             busy.cancel()
 
     async def _send(self, asking: Asking, made: Exported) -> None:
-        told = caption(made, asking.public, limit=self._limit())
+        told = caption(made, asking.public, limit=most_bytes(self._tools.settings))
         data = await asyncio.to_thread(made.path.read_bytes)
         await self._tools.bot.send_document(
             asking.place.chat,
@@ -120,9 +121,6 @@ class Exports:
         if asking.press:
             await redraw(self._tools, asking, escape(told))
 
-    def _limit(self) -> int:
-        return MOST_BYTES_LOCAL if self._tools.settings.telegram.api_base_url else MOST_BYTES
-
     async def _look_busy(self, asking: Asking) -> None:
         """Show "sending a file" at the top of the chat for as long as this takes."""
         while True:
@@ -133,3 +131,8 @@ class Exports:
                     message_thread_id=asking.place.thread,
                 )
             await asyncio.sleep(_ACTION_SECONDS)
+
+
+def most_bytes(settings: Settings) -> int:
+    """Return how large a file may be that the bot sends."""
+    return MOST_BYTES_LOCAL if settings.telegram.api_base_url else MOST_BYTES

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from telegram import InlineKeyboardButton as Button
-from telegram import InlineKeyboardMarkup, Message
+from telegram import InlineKeyboardMarkup
 
 from bot.chat.texts import say
 from bot.errors import BadInputError, WordedError
 from bot.storytelling.titles import MOST, StoryTitle
 from bot.telegram.asking import Asking
 from bot.telegram.data import button
-from bot.telegram.markup import STORY_LINK, cut, escape
+from bot.telegram.markup import cut, escape, story_linked
 from bot.telegram.tools import Tools
 
 ID_LENGTH = 8
@@ -51,17 +51,10 @@ class Finder:
         if answered is None:
             return ""
         shown = await self._tools.desk.shown_at(asking.channel, str(answered.message_id))
-        return shown.story_id if shown else self._linked(answered)
-
-    def _linked(self, message: Message) -> str:
-        """Return the one story that a message of ours links to, "" for none or several."""
-        begun = f"?start={STORY_LINK}"
-        author = message.from_user
-        if author is None or author.id != self._tools.bot.id:
-            return ""
-        urls = [entity.url or "" for entity in (*message.entities, *message.caption_entities)]
-        found = {url.partition(begun)[2] for url in urls if begun in url}
-        return found.pop() if len(found) == 1 else ""
+        if shown is not None:
+            return shown.story_id
+        author, bot = answered.from_user, self._tools.bot
+        return story_linked(answered, bot.username) if author and author.id == bot.id else ""
 
     async def of_page(self, page_id: str) -> str:
         """Return the story that a page belongs to; raise ``BadInputError`` where it is gone."""

@@ -9,23 +9,20 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, MessageEntity, ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
 
 from bot.chat.texts import say
+from bot.chat.told import gallery_line
 from bot.errors import BadInputError
 from bot.storytelling.gallery import Browse, GalleryEntry, GalleryScreen
 from bot.storytelling.titles import StoryTitle
-from bot.telegram import faults
 from bot.telegram.asking import Asking
 from bot.telegram.data import button
 from bot.telegram.finding import short, title_button
 from bot.telegram.markup import bold, escape, italic, link, story_url
-from bot.telegram.pieces import Rows, in_rows, keyboard
+from bot.telegram.pieces import Rows, in_rows, keyboard, repaint
 from bot.telegram.routes import Button, Command, Route
 from bot.telegram.tools import Tools
 
-_SORTS = {"newest": "gallery.newest", "loved": "gallery.loved", "random": "gallery.random",
-          "best": "gallery.best"}  # fmt: skip
 _LETTERS = {"n": "newest", "l": "loved", "r": "random", "b": "best"}
 _MOST_TITLE, _MOST_AUTHOR, _MOST_WORDS = 56, 24, 80
 _STATE = re.compile(r"[?&]start=g_(?P<state>[A-Za-z0-9_-]+)$")
@@ -131,26 +128,13 @@ class GalleryPhoto:
             filename=_FILE,
             parse_mode=ParseMode.HTML,
         )
-        try:
-            await self._tools.bot.edit_message_media(
-                media,
-                chat_id=asking.place.chat,
-                message_id=asking.message,
-                reply_markup=_keys(screen, look, asking.public),
-            )
-        except BadRequest as error:
-            if not faults.is_unchanged(error):
-                raise
+        await repaint(self._tools, asking, media, _keys(screen, look, asking.public))
 
     def _caption(self, asking: Asking, screen: GalleryScreen, look: Look) -> str:
         language, username = asking.public, self._tools.bot.username
-        told = [say(language, _SORTS[screen.sort])]
-        if look.words:
-            told.append(say(language, "gallery.words", words=look.words))
-        if look.style:
-            told.append(look.style)
+        told = gallery_line(screen.sort, language, words=look.words, style=look.style)
         head = _hidden(look, username) + bold(say(language, "gallery.title"))
-        lines = [f"{head} · {escape(' · '.join(told))}", ""]
+        lines = [f"{head} · {escape(told)}", ""]
         lines += [_line(entry, language, username) for entry in screen.entries]
         return "\n".join(lines)
 

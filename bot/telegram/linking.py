@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from telegram import InlineKeyboardMarkup
 
-from bot.chat.lines import duration
 from bot.chat.texts import say
+from bot.chat.told import link_refusal
 from bot.storytelling.accounts import LinkedAccount, LinkError
 from bot.telegram.asking import Asking
 from bot.telegram.data import button
@@ -15,13 +15,6 @@ from bot.telegram.routes import Button, Link, Route
 from bot.telegram.tools import Tools
 
 PAYLOAD = "link"
-_REFUSALS = {
-    "wrong_code": "link.wrong_code",
-    "own_code": "link.own_code",
-    "same_platform": "link.same_platform",
-    "linked": "link.linked_already",
-    "other_linked": "link.other_linked",
-}
 
 
 class Linking:
@@ -65,14 +58,14 @@ class Linking:
         try:
             offered = await self._tools.teller.accounts.offer(code, asking.actor)
         except LinkError as error:
-            await self._tools.replies.say(asking, escape(refusal(error, asking.language)))
+            await self._tools.replies.say(asking, escape(link_refusal(error, asking.language)))
             return
         language = asking.language
         rows = [
             [button(say(language, "link.yes"), "link", code.replace("-", "").replace(" ", ""))],
             [button(say(language, "link.no"), "nolink")],
         ]
-        ask = say(language, "link.ask", name=offered.name, platform=platform(offered))
+        ask = say(language, "link.ask", name=offered.name, platform=offered.platform.capitalize())
         warning = say(language, "link.warning")
         html = f"{bold(ask)}\n\n{escape(warning)}"
         await self._tools.replies.say(asking, html, keyboard=InlineKeyboardMarkup(rows))
@@ -89,7 +82,7 @@ class Linking:
         try:
             known = await self._tools.teller.accounts.link(code, asking.actor)
         except LinkError as error:
-            await redraw(self._tools, asking, escape(refusal(error, asking.language)))
+            await redraw(self._tools, asking, escape(link_refusal(error, asking.language)))
             return
         done = escape(say(asking.language, "link.done"))
         await redraw(self._tools, asking, f"{linked_line(known, asking.language)}\n\n{done}")
@@ -110,19 +103,9 @@ class Linking:
 
 def linked_line(known: LinkedAccount, language: str) -> str:
     """Return the HTML of the line that says with what an account is linked."""
-    return escape(say(language, "link.linked", name=known.name, platform=platform(known)))
-
-
-def platform(known: LinkedAccount) -> str:
-    """Return a platform's own name."""
-    return known.platform.capitalize()
-
-
-def refusal(error: LinkError, language: str) -> str:
-    """Return why two accounts are not linked, in the asker's language."""
-    if error.kind == "guesses":
-        return say(language, "link.guesses", wait=duration(language, error.seconds))
-    return say(language, _REFUSALS[error.kind])
+    return escape(
+        say(language, "link.linked", name=known.name, platform=known.platform.capitalize())
+    )
 
 
 def _unlinking(language: str) -> InlineKeyboardMarkup:

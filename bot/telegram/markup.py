@@ -87,6 +87,14 @@ def story_url(username: str, story_id: str) -> str:
     return create_deep_linked_url(username, f"{STORY_LINK}{story_id}")
 
 
+def story_linked(message: Message, username: str) -> str:
+    """Return the one story that a message of ours links to, "" for none or several."""
+    begun = story_url(username, "")
+    urls = [entity.url or "" for entity in (*message.entities, *message.caption_entities)]
+    found = {url.removeprefix(begun) for url in urls if url.startswith(begun)}
+    return found.pop() if len(found) == 1 else ""
+
+
 def note(username: str, action: str, subject: str) -> str:
     """Return HTML that nobody sees and that ``read_note`` finds in a message: it needs no memory.
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+)
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.helpers import create_deep_linked_url
@@ -36,6 +41,19 @@ async def redraw(
     except BadRequest as error:
         if not faults.is_unchanged(error):
             await tools.replies.say(asking, html, keyboard=keyboard)
+
+
+async def repaint(
+    tools: Tools, asking: Asking, photo: InputMediaPhoto, keyboard: InlineKeyboardMarkup | None
+) -> None:
+    """Put another photo into the message whose button was pressed."""
+    try:
+        await tools.bot.edit_message_media(
+            photo, chat_id=asking.place.chat, message_id=asking.message, reply_markup=keyboard
+        )
+    except BadRequest as error:
+        if not faults.is_unchanged(error):
+            raise
 
 
 def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:

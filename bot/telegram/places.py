@@ -7,9 +7,6 @@ from typing import NamedTuple
 from telegram import Chat, MaybeInaccessibleMessage, Message
 
 PLATFORM = "telegram"
-# Telegram writes as these where a person's own name is not told: core.telegram.org/bots/api
-# (Message.from). Whoever it was, the group or channel speaks.
-ANONYMOUS_ADMIN, CHANNEL_WRITER, LINKED_CHANNEL = 1087968824, 136817688, 777000
 
 
 class Place(NamedTuple):

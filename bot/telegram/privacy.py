@@ -13,7 +13,7 @@ from bot.errors import BadInputError
 from bot.storytelling.privacy import Held
 from bot.telegram.asking import Asking
 from bot.telegram.data import button
-from bot.telegram.exporting import MOST_BYTES, MOST_BYTES_LOCAL, UPLOAD_SECONDS
+from bot.telegram.exporting import UPLOAD_SECONDS, most_bytes
 from bot.telegram.finding import short
 from bot.telegram.linking import linked_line
 from bot.telegram.markup import bold, escape
@@ -75,8 +75,7 @@ class PrivacyDesk:
 
     async def _export(self, asking: Asking, words: str = "") -> None:
         language = asking.language
-        local = self._tools.settings.telegram.api_base_url
-        most = MOST_BYTES_LOCAL if local else MOST_BYTES
+        most = most_bytes(self._tools.settings)
         async with self._exporter.personal(asking.actor, language=language) as path:
             size = path.stat().st_size
             if size > most:

@@ -6,7 +6,6 @@ import asyncio
 
 from telegram import InlineKeyboardMarkup, InputMediaPhoto, ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
 
 from bot.chat.texts import say
 from bot.chat.views import finished
@@ -14,10 +13,11 @@ from bot.errors import BadInputError
 from bot.storytelling.blank import blank_picture
 from bot.storytelling.showing import ShownPage
 from bot.storytelling.views import StoryDetails
-from bot.telegram import drawing, faults
+from bot.telegram import drawing
 from bot.telegram.asking import Asking
 from bot.telegram.data import button
 from bot.telegram.finding import Finder
+from bot.telegram.pieces import repaint
 from bot.telegram.routes import Button, Route
 from bot.telegram.tools import Tools
 
@@ -63,16 +63,7 @@ class Reading:
             parse_mode=ParseMode.HTML,
             has_spoiler=page.spoiler,
         )
-        try:
-            await self._tools.bot.edit_message_media(
-                media,
-                chat_id=asking.place.chat,
-                message_id=asking.message,
-                reply_markup=_keys(story, page, asking.public),
-            )
-        except BadRequest as error:
-            if not faults.is_unchanged(error):
-                raise
+        await repaint(self._tools, asking, media, _keys(story, page, asking.public))
 
     async def _live(self, asking: Asking, page_id: str) -> None:
         """Post this page with the buttons that make new ones."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from telegram import InlineKeyboardButton
 
+from bot.chat.setting_words import value_text
 from bot.chat.texts import say
 from bot.errors import BadInputError, PagewrightError
 from bot.storytelling.permissions import check
@@ -17,7 +18,7 @@ from bot.telegram.finding import short, title_button
 from bot.telegram.markup import bold, escape, italic
 from bot.telegram.pieces import in_rows, keyboard, redraw
 from bot.telegram.routes import Button, Command, Question, Route
-from bot.telegram.setting_words import SETTINGS, choice_text, choices, is_chosen, value_text
+from bot.telegram.setting_words import SETTINGS, choice_text, choices, is_chosen
 from bot.telegram.tools import Tools
 
 _MOST_REPORTS = 5
@@ -58,7 +59,7 @@ class HouseSettings:
         lines = [bold(say(language, "settings.title")), ""]
         keys = []
         for key, named in SETTINGS.items():
-            name, value = say(language, named.name), value_text(chosen, key, language)
+            name, value = say(language, named.name), value_text(key, getattr(chosen, key), language)
             lines.append(f"{escape(name)}: {bold(value)}")
             keys.append(button(short(name, 32), "setting", key))
         told = say(language, "settings.reports", count=reports)
@@ -76,7 +77,7 @@ class HouseSettings:
         if named is None:
             raise BadInputError(say(asking.language, "telegram.old_button"))
         chosen = await self._tools.teller.stewards.settings(asking.actor)
-        value = value_text(chosen, key, language)
+        value = value_text(key, getattr(chosen, key), language)
         lines = [bold(say(language, named.name)), escape(say(language, named.hint)), ""]
         if key == "blocked_words" and chosen.blocked_words:
             listed = ", ".join(chosen.blocked_words)
@@ -127,7 +128,7 @@ class HouseSettings:
     async def _changed(self, asking: Asking, key: str, language: str) -> str:
         chosen = await self._tools.teller.stewards.settings(asking.actor)
         name = say(language, SETTINGS[key].name)
-        value = value_text(chosen, key, language)
+        value = value_text(key, getattr(chosen, key), language)
         return say(language, "settings.changed", name=name, value=value)
 
     async def _reports(self, asking: Asking, words: str = "") -> None:

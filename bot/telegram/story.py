@@ -18,7 +18,8 @@ from bot.storytelling.wish import StoryWish
 from bot.telegram.asking import Asking
 from bot.telegram.choosing import Choosing
 from bot.telegram.data import button
-from bot.telegram.markup import STORY_LINK, escape
+from bot.telegram.markup import escape, story_linked
+from bot.telegram.pages import page_pressed
 from bot.telegram.places import PLATFORM
 from bot.telegram.routes import Button, Command, Question, Route, Written
 from bot.telegram.tools import Tools
@@ -132,9 +133,7 @@ class Stories:
 
     async def _on_direction(self, asking: Asking, page_id: str, words: str) -> None:
         """Take the answer to "what happens next?", asked at a page."""
-        page = await self._tools.teller.showing.of_id(page_id)
-        if page is None:
-            raise BadInputError(say(asking.language, "action.no_page"))
+        page = await page_pressed(self._tools, asking, page_id)
         await self._continue(asking, PageWish(page.story_id, page_id, direction_in(words)))
 
     async def _on_reply(self, asking: Asking) -> bool:
@@ -165,7 +164,7 @@ class Stories:
                 asking, PageWish(shown.story_id, shown.page_id, direction_in(words))
             )
             return True
-        story = self._story_named(answered)
+        story = story_linked(answered, self._tools.bot.username)
         if not story or not self._is_ours(answered):
             return False
         await self._continue(asking, PageWish(story, None, direction_in(words)))
@@ -185,7 +184,7 @@ class Stories:
         written = asking.written
         if written is None or not asking.place.private or written.forward_origin is None:
             return False
-        story = self._story_named(written)
+        story = story_linked(written, self._tools.bot.username)
         if not story:
             return False
         await self._tools.desk.show(
@@ -227,11 +226,3 @@ class Stories:
     def _is_ours(self, message: Message) -> bool:
         author = message.from_user
         return bool(author and author.id == self._tools.bot.id and not message.forward_origin)
-
-    def _story_named(self, message: Message) -> str:
-        """Return the story that the small line under a page of ours links to, "" for none."""
-        begun = f"https://t.me/{self._tools.bot.username}?start={STORY_LINK}"
-        for entity in (*message.entities, *message.caption_entities):
-            if (entity.url or "").startswith(begun):
-                return (entity.url or "").removeprefix(begun)
-        return ""

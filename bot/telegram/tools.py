@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from telegram.ext import ExtBot
 
+from bot.chat.desk import Desk
+from bot.chat.service import Service
 from bot.settings import Settings
 from bot.storytelling.tell import Storyteller
 from bot.telegram.asking import Askers
+from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.places import Place
 from bot.telegram.replies import Replies
-
-if TYPE_CHECKING:
-    from bot.chat.desk import Desk
-    from bot.chat.service import Service
-    from bot.telegram.messenger import TelegramMessenger
 
 # What is given to ``rate_limit_args``: "preview" is shed where the chat has no room, and all else
 # (None) waits for it.

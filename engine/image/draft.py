@@ -204,6 +204,12 @@ class DraftModel:
             drawn.append(codes[: size[0], : size[1]].cpu().numpy())
         return drawn
 
+    def lights(self, codes: Tensor, layout: Layout) -> Tensor:
+        """Return which of a layout's codes (1, h, w) are a sun or a moon in its sky: (h, w)."""
+        size = (codes.shape[-2], codes.shape[-1])
+        lit = self.net.glow[codes[0].to(self.net.device).long()]
+        return lit & sky_codes(scene_tensors([layout], self.names).to(self.net.device), size)[0]
+
     def draft(self, prompt: str, seed: int, previous: Layout | None = None) -> Draft:
         """Draft the picture of a prompt: layout, then codes."""
         layout = self.lay_out(prompt, seed=seed, previous=previous)

@@ -77,13 +77,20 @@ def _scaled_up(vqgan: VQGAN, codes: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def draw_hidden(
-    net: DraftNet, codes: Tensor, wishes: Wishes, generator: torch.Generator, p: EnlargeParams
-) -> Tensor:
-    """Draw the unknown codes (1, h, w), the surest first (Chang et al. 2022, section 3.2)."""
+    net: DraftNet, codes: Tensor, wishes: Wishes, generator: torch.Generator, p: EnlargeParams,
+    *, dim: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """Draw the unknown codes (1, h, w), the surest first (Chang et al. 2022, section 3.2).
+
+    Where it is ``dim`` (1, h, w) there is no sun and no moon.
+    """
     count = int((codes == net.mask).sum())
+    unlit = None if dim is None else dim[..., None] & net.glow
     for step in range(1, p.steps + 1):
         logits = net.predict(codes.expand(2, -1, -1), wishes)
         guided = logits[1:] + p.guidance * (logits[:1] - logits[1:])
+        if unlit is not None:
+            guided = guided.masked_fill(unlit, -math.inf)
         shares = (guided / p.temperature).log_softmax(-1)
         drawn = (shares + _gumbel(shares.shape, generator, codes.device)).argmax(-1)
         order = _gumbel(codes.shape, generator, codes.device)

@@ -9,13 +9,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engine.image.draft import DraftModel, scene_tensors
+from engine.image.draft import DraftModel, scene_tensors, sky_codes
 from engine.image.enlarge import EnlargeParams, draw_hidden
 from engine.image.layout import Layout
 from engine.image.mentions import find_place, find_time, find_weather
 from engine.image.vocabulary import BACKDROPS, PLACES, TIMES, WEATHERS
 from engine.models.backdrops import Frame, Wishes
+from engine.models.draft import DraftNet
 
+_HALO = 5  # codes from the middle of a sun or moon to where its light ends
 _HORIZONS = tuple(round(0.3 + 0.05 * step, 2) for step in range(11))
 
 
@@ -40,9 +42,31 @@ def fill_in(
     scenes = scene_tensors([layout], drafts.names).to(drafts.net.device)
     bare = scenes.without_figures(torch.ones_like(scenes.place, dtype=torch.bool))
     wishes = Wishes.join([drafts.net.wishes(scene, *size, frame=frame) for scene in (scenes, bare)])
+    dim = None
+    if frame is not None:
+        dim = sky_codes(bare, size) & open_
+        wishes = wishes.without_view(mirrored_lights(drafts.net, known, dim, frame))
     generator = torch.Generator().manual_seed(seed)
-    filled = draw_hidden(drafts.net, known, wishes, generator, EnlargeParams())
+    filled = draw_hidden(drafts.net, known, wishes, generator, EnlargeParams(), dim=dim)
     return filled[:, :height, :width], layout
+
+
+def mirrored_lights(net: DraftNet, codes: Tensor, sky: Tensor, frame: Frame) -> Tensor:
+    """Return where in the open ``sky`` (1, h, w) a view beyond its ``frame`` shows a second sun.
+
+    A view goes on as in a mirror, and so does the glow of a sun or moon near the border.
+    """
+    left, top, wide, high = frame
+    lit = net.glow[codes.clamp_max(net.mask - 1)] & (codes != net.mask)
+    ys, xs = lit[0].nonzero(as_tuple=True)
+    _, height, width = codes.shape
+    found = torch.zeros_like(sky, dtype=torch.float)
+    for x in (xs, 2 * left - 1 - xs, 2 * (left + wide) - 1 - xs):
+        for y in (ys, 2 * top - 1 - ys, 2 * (top + high) - 1 - ys):
+            inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+            found[0, y[inside], x[inside]] = 1.0
+    near = F.max_pool2d(found[:, None], 2 * _HALO + 1, stride=1, padding=_HALO)[:, 0] > 0
+    return near & sky
 
 
 def seen_layout(

@@ -15,6 +15,7 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from engine.image.codec import to_pixels
@@ -22,8 +23,7 @@ from engine.image.cutouts import Views, fixed_homographies, sample_views, take_v
 from engine.image.painting import LatentSpace, Painting
 from engine.image.perceptor import Perceptor
 from engine.image.picture import Pixels
-from engine.image.regular import clamp_with_gradient, regular_loss
-from engine.image.schedule import grow
+from engine.image.regular import clamp_with_gradient
 from engine.image.shortage import is_shortage, let_go
 from engine.image.staged import Seen, seen_at_once, seen_in_stages
 from engine.models.frozen import freeze
@@ -234,7 +234,7 @@ class Painter:
         ]
         seen = self._seen(chunk, torch.cat(pictures), drawn)
         losses = [
-            loss + regular_loss(p, picture)
+            loss + p.regular_loss(picture)
             for p, loss, picture in zip(chunk, seen.losses, pictures, strict=True)
         ]
         offsets = [p.offset for p in chunk]
@@ -273,7 +273,23 @@ class Painter:
         if painting.finished or painting.step % painting.params.judge_every == 0:
             self.judge(painting)
         if painting.due_growth:
-            grow(painting, self)
+            self._grow(painting)
+
+    @torch.no_grad()
+    def _grow(self, painting: Painting) -> None:
+        """Make a painting as large as its next stage: decode, scale, encode, go on from there."""
+        latents = self.latents(painting, painting.average)
+        height, width = painting.sizes[painting.stage + 1]
+        factor = self.vqgan.params.factor
+        larger = F.interpolate(
+            self.show(painting, latents),
+            (height * factor, width * factor),
+            mode="bicubic",
+            align_corners=False,
+        )
+        encoded = self.vqgan.encode(larger.clamp(0, 1) * 2 - 1)
+        painting.go_on_from(self.vqgan.codes_to_latents(self.vqgan.nearest(encoded)).float())
+        self.judge(painting)
 
     @torch.no_grad()
     def judge(self, painting: Painting) -> None:

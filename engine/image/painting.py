@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
@@ -14,7 +15,7 @@ from engine.image.cutouts import Views, draw_views
 from engine.image.guidance import Focus, Guidance
 from engine.image.masks import Region
 from engine.image.params import PaintParams
-from engine.image.regular import clamp_with_gradient
+from engine.image.regular import clamp_with_gradient, roughness, total_variation
 from engine.image.schedule import Plateau, Size, rate_at, stage_sizes
 
 __all__ = ["LatentSpace", "PaintParams", "Painting", "freedom_map"]
@@ -135,6 +136,18 @@ class Painting:
     def compose(self, picture: Tensor) -> Tensor:
         """Return a decoded picture (1, 3, H, W) in 0..1 as it is looked at and shown."""
         return picture if self.region is None else self.region.compose(picture)
+
+    def regular_loss(self, picture: Tensor) -> Tensor:
+        """Return what keeps the picture (1, 3, H, W) near its start and calm."""
+        params, progress = self.params, self.step / self.params.steps
+        low, variation = F.avg_pool2d(picture, 16), total_variation(picture)
+        if self.low is None or self.start_variation is None:
+            self.low, self.start_variation = low.detach(), variation.detach()
+        pull = params.pull * (1 + (params.pull_last - 1) * progress)
+        loss = pull * self.offset.square().mean()
+        loss = loss + params.anchor * F.mse_loss(low, self.low)
+        loss = loss + params.variation * (variation - self.start_variation).clamp_min(0).sum()
+        return loss + params.smooth * roughness(picture).sum() if params.smooth else loss
 
     def note_loss(self, loss: Tensor) -> None:
         """Take notice of the loss (a scalar) that the next move is to lessen."""

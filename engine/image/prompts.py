@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from engine.image.keeping import has_weather, kept_hour, kept_weather
 from engine.image.layout import Figure, Layout
 from engine.image.mentions import Reading, find_place, find_time, find_weather, read_text
 from engine.image.phrases import WORLDS, Mention
@@ -75,7 +76,8 @@ class Wanted:
 def read_prompt(prompt: str, *, seed: int, previous: Layout | None = None) -> Wanted:
     """Read what a prompt surely says; what it leaves open stays as in the ``previous`` layout.
 
-    A scene without any subject gets the earlier hero, or one chosen by the seed.
+    So do hour and weather at another place. A scene without any subject gets the earlier hero, or
+    one chosen by the seed.
     """
     figures, behind = find_figures(prompt)
     figures = _with_place(prompt, _with_boat(prompt, figures))
@@ -86,8 +88,13 @@ def read_prompt(prompt: str, *, seed: int, previous: Layout | None = None) -> Wa
     place, time, weather = find_place(prompt), find_time(prompt), find_weather(prompt)
     if previous is None and place is None:
         place = _at_home(prompt, figures)
-    if previous and place is None:
-        place, time, weather = previous.place, time or previous.time, weather or previous.weather
+    if previous:
+        place = place or previous.place
+        later = time not in (None, previous.time)
+        time = time or kept_hour(place, previous)
+        weather = weather or kept_weather(place, previous, later=later)
+    if place and not has_weather(place):
+        weather = "clear"  # it snows on no kitchen's wall
     return Wanted(place, time, weather, figures, behind)
 
 

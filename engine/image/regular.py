@@ -1,15 +1,11 @@
-"""What keeps a picture calm and near its start: clamps with a gradient, variation, anchors."""
+"""What keeps a picture calm: a clamp with a gradient, variation, roughness."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
-
-if TYPE_CHECKING:
-    from engine.image.painting import Painting
 
 
 class _ClampWithGradient(torch.autograd.Function):
@@ -47,16 +43,3 @@ def roughness(pictures: Tensor) -> Tensor:
     down = torch.diff(pictures, n=2, dim=-2).square().mean(dim=(1, 2, 3))
     across = torch.diff(pictures, n=2, dim=-1).square().mean(dim=(1, 2, 3))
     return down + across
-
-
-def regular_loss(painting: Painting, picture: Tensor) -> Tensor:
-    """Return what keeps a picture (1, 3, H, W) near its start and calm."""
-    params, progress = painting.params, painting.step / painting.params.steps
-    low, variation = F.avg_pool2d(picture, 16), total_variation(picture)
-    if painting.low is None or painting.start_variation is None:
-        painting.low, painting.start_variation = low.detach(), variation.detach()
-    pull = params.pull * (1 + (params.pull_last - 1) * progress)
-    loss = pull * painting.offset.square().mean()
-    loss = loss + params.anchor * F.mse_loss(low, painting.low)
-    loss = loss + params.variation * (variation - painting.start_variation).clamp_min(0).sum()
-    return loss + params.smooth * roughness(picture).sum() if params.smooth else loss

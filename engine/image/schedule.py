@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import torch
-import torch.nn.functional as F
 
 from engine.image.params import PaintParams, Stage
-
-if TYPE_CHECKING:
-    from engine.image.painter import Painter
-    from engine.image.painting import Painting
 
 SMOOTHING = 0.1  # of the loss: a new value's share
 LEAST_CODES = 4  # of a side: less shows nothing
@@ -53,21 +45,3 @@ def stage_sizes(whole: Size, stages: tuple[Stage, ...]) -> list[Size]:
         for s in stages
     ]
     return [*small, whole]
-
-
-@torch.no_grad()
-def grow(painting: Painting, painter: Painter) -> None:
-    """Make a painting as large as its next stage: decode, scale up, encode, go on from there."""
-    vqgan, precise = painter.vqgan, painting.precise
-    latents = painting.latents(painting.average, painter.space)
-    picture = painter.decode(latents, quantise=painting.params.quantise, precise=precise)
-    factor, (height, width) = vqgan.params.factor, painting.sizes[painting.stage + 1]
-    larger = F.interpolate(
-        painting.compose(picture.clamp(0, 1)),
-        (height * factor, width * factor),
-        mode="bicubic",
-        align_corners=False,
-    )
-    encoded = vqgan.encode(larger.clamp(0, 1) * 2 - 1)
-    painting.go_on_from(vqgan.codes_to_latents(vqgan.nearest(encoded)).float())
-    painter.judge(painting)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import torch
 from einops import rearrange
@@ -19,8 +19,16 @@ from engine.image.guidance import Guidance
 from engine.image.painting import Painting
 from engine.image.perceptor import Perceptor
 
-if TYPE_CHECKING:
-    from engine.image.painter import Painter
+
+class Looker(Protocol):
+    """What looks at views of pictures: a painter."""
+
+    perceptors: tuple[Perceptor, ...]
+
+    def look(
+        self, perceptor: Perceptor, pictures: Tensor, drawn: Sequence[Views], *, precise: bool
+    ) -> Tensor:
+        """Return embeddings (B * K, D) of the drawn views of pictures (B, 3, H, W)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,20 +40,20 @@ class Seen:
 
 
 def seen_at_once(
-    painter: Painter, chunk: Sequence[Painting], pictures: Tensor, drawn: Sequence[Views]
+    looker: Looker, chunk: Sequence[Painting], pictures: Tensor, drawn: Sequence[Views]
 ) -> Seen:
     """Look at all views of pictures (B, 3, H, W) in one go; the losses carry the gradient."""
     precise = chunk[0].precise
     losses = [pictures.new_zeros(())] * len(chunk)
-    for index, perceptor in enumerate(painter.perceptors):
-        embedded = painter.look(perceptor, pictures, drawn, precise=precise).chunk(len(chunk))
+    for index, perceptor in enumerate(looker.perceptors):
+        embedded = looker.look(perceptor, pictures, drawn, precise=precise).chunk(len(chunk))
         for place, (painting, seen) in enumerate(zip(chunk, embedded, strict=True)):
             losses[place] = losses[place] + _loss(painting, index, seen)
     return Seen(losses, pictures.new_zeros(()))
 
 
 def seen_in_stages(
-    painter: Painter,
+    looker: Looker,
     chunk: Sequence[Painting],
     pictures: Tensor,
     drawn: Sequence[Views],
@@ -56,8 +64,8 @@ def seen_in_stages(
     leaf = pictures.detach().requires_grad_(True)
     total = torch.zeros_like(leaf)
     losses = [leaf.new_zeros(())] * len(chunk)
-    for index, perceptor in enumerate(painter.perceptors):
-        stages = _Stages(painter, perceptor, index, chunk, leaf, drawn, most)
+    for index, perceptor in enumerate(looker.perceptors):
+        stages = _Stages(looker, perceptor, index, chunk, leaf, drawn, most)
         embedded, slope = stages.in_one_pass() if stages.separable else stages.in_two_passes()
         total += slope
         for place, painting in enumerate(chunk):
@@ -75,7 +83,7 @@ def _loss(painting: Painting, index: int, embedded: Tensor) -> Tensor:
 class _Stages:
     """One perceptor's look at a chunk of pictures, some views at a time."""
 
-    painter: Painter
+    looker: Looker
     perceptor: Perceptor
     index: int
     chunk: Sequence[Painting]
@@ -124,7 +132,7 @@ class _Stages:
         """Return embeddings (B, k, D) of some views."""
         part = [views.part(first, last) for views in self.drawn]
         precise = self.chunk[0].precise
-        seen = self.painter.look(self.perceptor, self.pictures, part, precise=precise)
+        seen = self.looker.look(self.perceptor, self.pictures, part, precise=precise)
         return rearrange(seen, "(b k) d -> b k d", b=len(self.chunk))
 
     def _among_blanks(self, part: Tensor, first: int, last: int) -> Tensor:

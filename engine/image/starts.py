@@ -19,6 +19,7 @@ from engine.image.enlarge import enlarge
 from engine.image.filling import fill_in
 from engine.image.layout import Layout
 from engine.image.masks import Region, extended, hidden_codes
+from engine.image.moonlight import moonlit
 from engine.image.params import PaintParams
 from engine.image.picture import PictureRequest, Pixels, decode_mask, decode_picture
 from engine.image.requests import SIDE, picture_size
@@ -75,8 +76,9 @@ class Starts:
         if request.given:
             latents = self._given(request, width, height)
         elif params.start == "draft" and self.drafts is not None:
-            codes = self._draft(self.drafts, layout, request.seed, width, height)
-            latents = self._look_up(codes)
+            shown = with_accents(layout, seed=request.seed)
+            codes = self._draft(self.drafts, shown, request.seed, width, height)
+            latents = moonlit(self.vqgan, codes, shown, self.drafts.lights(codes, shown))
         else:
             latents = self._from_nothing(params.start, request.seed, size)
         return Beginning(latents, size, layout)
@@ -148,7 +150,6 @@ class Starts:
         Its shorter side is what the model was trained at; from there it is enlarged, its figures
         drawn anew, or reduced.
         """
-        layout = with_accents(layout, seed=seed)
         scale = self.vqgan.params.resolution / min(width, height)
         rows, columns = (2 * round(side * scale / self.factor / 2) for side in (height, width))
         codes = torch.from_numpy(drafts.draw([layout], [seed], (rows, columns))[0])[None]

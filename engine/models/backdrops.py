@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -56,9 +56,13 @@ class Backdrops(nn.Module):
         return shown
 
     def forward(self, states: Tensor, drawn: Tensor, wanted: Tensor) -> Tensor:
-        """Return states (B, h, w, feature_width) with views drawn, where any is ``wanted`` (B,)."""
+        """Return states (B, h, w, feature_width) with views drawn, where they are ``wanted``.
+
+        That is (B,), or (B, h, w) for each code.
+        """
         seen = self.out(F.silu(drawn + self.mix(self.norm(states))))
-        joined: Tensor = states + seen * wanted[:, None, None, None]
+        each = wanted if wanted.ndim > 1 else wanted[:, None, None]
+        joined: Tensor = states + seen * each[..., None]
         return joined
 
     def _lay(self, scenes: Scenes, height: int, width: int, frame: Frame | None) -> Tensor:
@@ -86,12 +90,19 @@ class Wishes:
     """What layouts want at each code.
 
     ``features`` (B, h, w, feature_width) are of scene and figures; ``drawn`` is what views show,
-    where any is ``seen`` (B,), and None without views.
+    where any is ``seen``, (B,) or (B, h, w), and None without views.
     """
 
     features: Tensor
     drawn: Tensor | None = None
     seen: Tensor | None = None
+
+    def without_view(self, codes: Tensor) -> Wishes:
+        """Return the wishes without what views show at some ``codes`` (1, h, w)."""
+        if self.seen is None:
+            return self
+        seen = self.seen if self.seen.ndim > 1 else self.seen[:, None, None]
+        return replace(self, seen=seen & ~codes)
 
     @staticmethod
     def join(parts: Sequence[Wishes]) -> Wishes:

@@ -26,12 +26,12 @@ from engine.errors import EngineError, ModelFileError
 from engine.serving.gateway import Gateway
 from engine.serving.guard import Guard, TokenGuard
 from engine.serving.servicer import About, Servicer
-from engine.serving.sockets import AddressTakenError, UnusableFolderError, claim
+from engine.serving.sockets import AddressTakenError, NoSocketError, UnusableFolderError, claim
 from engine.serving.worker import Studio, Worker
 
 log = logging.getLogger(__name__)
 
-EXIT_FAILED, EXIT_UNAVAILABLE, EXIT_CONFIG = 1, 69, 78
+EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE, EXIT_CONFIG = 1, 2, 69, 78
 # Generated code has no annotations.
 _add_servicer: Any = pb_grpc.add_StoryEngineServicer_to_server
 SERVICE = pb.DESCRIPTOR.services_by_name["StoryEngine"].full_name
@@ -65,6 +65,8 @@ def serve(options: ServeOptions, load: Callable[[], Studio]) -> int:
         lock = claim(options.address)
     except (AddressTakenError, UnusableFolderError) as error:
         return _refuse(str(error), EXIT_UNAVAILABLE)
+    except NoSocketError as error:
+        return _refuse(str(error), EXIT_USAGE)
     try:
         return asyncio.run(_run(options, load))
     finally:

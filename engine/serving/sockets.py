@@ -20,14 +20,23 @@ class UnusableFolderError(Exception):
     """The socket's folder cannot be made or trusted; one line."""
 
 
+class NoSocketError(Exception):
+    """Something else lies where the socket is to be; one line."""
+
+
 def claim(address: Address) -> IO[str] | None:
     """Lock a Unix socket's address and clear what a killed engine left; nothing to do for TCP.
 
     Keep the lock file it returns open as long as the address is used: a server that binds a live
-    socket would silently steal it. Raises ``AddressTakenError`` or ``UnusableFolderError``.
+    socket would silently steal it. Raises ``AddressTakenError``, ``UnusableFolderError`` or
+    ``NoSocketError``: a file of somebody's is neither used nor removed.
     """
     if address.socket is None:
         return None
+    if address.socket.exists() and not address.socket.is_socket():
+        raise NoSocketError(
+            f"{address.socket} is there already and no socket: choose another one with --listen."
+        )
     _make_folder(address.socket.parent)
     lock = _lock(address)
     if address.socket.is_socket():

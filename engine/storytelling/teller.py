@@ -16,6 +16,8 @@ from engine.api.events import (
     TextDelta,
 )
 from engine.image.illustrator import Illustrator
+from engine.image.keeping import keep_view, recall
+from engine.image.layout import Layout
 from engine.image.picture import PictureRequest, Prompt
 from engine.storytelling.layouts import layout_from_json
 from engine.storytelling.looking import Look
@@ -100,8 +102,8 @@ class _Pages:
         return self.request.direction if takes_it else ""
 
     def sit(self, number: int, illustrator: Illustrator) -> Sitting:
-        """Lay out a page's picture, keeping the hero and place of the page before."""
-        page = self.texts[number - 1]
+        """Lay out a page's picture, keeping hero, place and light of the pages before."""
+        page, earlier = self.texts[number - 1], self._earlier(number)
         asked = PictureRequest(
             key=number,
             prompts=(Prompt(page.prompt or page.text[:200]),),
@@ -110,12 +112,17 @@ class _Pages:
             style=self.request.style,
             steps=self.request.steps,
             init_image=self.request.picture if number == 1 else b"",
-            previous=self._layouts.get(number - 1),
+            previous=recall(earlier),
             layout=self._layouts.get(number),
         )
-        layout = illustrator.lay_out(asked)
+        layout = asked.layout or keep_view(illustrator.lay_out(asked), earlier)
         self._layouts[number] = layout
         return Sitting(page=page, request=replace(asked, layout=layout))
+
+    def _earlier(self, number: int) -> list[Layout]:
+        """Return the layouts of the pages before one that are known."""
+        before = (self._layouts.get(page) for page in range(1, number))
+        return [layout for layout in before if layout is not None]
 
     def _known(self, number: int) -> KnownPage | None:
         known = self.request.known_pages

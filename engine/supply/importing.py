@@ -30,8 +30,10 @@ def import_vqgan(checkpoint: Path, *, config: Path | None = None, out: Path) -> 
     Raises ``EngineError("bad_input")``, one line, where the checkpoint or its configuration cannot
     be used; what is at ``out`` is replaced only by a whole file.
     """
+    config = config or config_beside(checkpoint)
+    _require_files(checkpoint, config, out)
     try:
-        model = load_published(checkpoint, config or config_beside(checkpoint))
+        model = load_published(checkpoint, config)
     except CheckpointError as error:
         raise EngineError("bad_input", f"{error}.") from None
     state = {key: value.contiguous() for key, value in model.state_dict().items()}
@@ -48,3 +50,15 @@ def import_vqgan(checkpoint: Path, *, config: Path | None = None, out: Path) -> 
     finally:
         unfinished.unlink(missing_ok=True)
     return Imported(out, model.params, sum(value.numel() for value in state.values()))
+
+
+def _require_files(checkpoint: Path, config: Path, out: Path) -> None:
+    """Raise ``EngineError("bad_input")`` where a file is missing or in the way."""
+    if not checkpoint.is_file():
+        raise EngineError("bad_input", f"There is no file {checkpoint}: name a checkpoint (.ckpt).")
+    if not config.is_file():
+        raise EngineError(
+            "bad_input", f"There is no configuration {config}: name one with --config FILE.yaml."
+        )
+    if out.is_dir():
+        raise EngineError("bad_input", f"{out} is a folder: name a file with --out.")

@@ -22,9 +22,12 @@ _WHO = re.compile(r"^(.+?)(?=,| and | in | on | by | at | under | above | with )
 def cast_story(wish: Wish, *, before: Sequence[PageText], seed: int) -> Cast:
     """Say who is who; what the wish leaves open is taken from the pages so far, or drawn."""
     hero = wish.hero or _hero(wish, before, seed)
-    friend = _other_pronoun(wish.friend, hero) if wish.friend else None
-    friend = friend or choose_friend(hero=hero, wish=wish.text, before=before, seed=seed)
     home = wish.home or choose_home(hero=hero, wish=wish.text, before=before, seed=seed)
+    friend = (
+        _other_pronoun(wish.friend, hero)
+        if wish.friend
+        else choose_friend(hero=hero, wish=wish.text, before=before, seed=seed, home=home)
+    )
     return Cast(hero, friend, home, wish.thing, wish.deed)
 
 

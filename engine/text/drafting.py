@@ -10,6 +10,8 @@ import torch
 from engine.text.reading import Wish
 from engine.text.roles import Cast
 from engine.text.sampling import BannedWords, Decoder
+from engine.text.sentences import is_sound, is_told
+from engine.text.spelling import is_word, words_of
 from engine.text.wish import WishWords
 
 
@@ -44,6 +46,18 @@ class Draft:
     seen: set[str]
     should_stop: Callable[[], bool]
     said: str = ""
+    own: frozenset[str] = frozenset()
+    """Words of this story's own, which no list need know: of its wish, its people, its pages."""
+
+    def may_say(self, sentence: str) -> bool:
+        """Say whether a sentence is whole, says nothing twice over and no word that is banned."""
+        if not is_sound(sentence) or self.bans.spoil(sentence):
+            return False
+        return not is_told(sentence, self.seen)
+
+    def knows(self, sentence: str) -> bool:
+        """Say whether all of a sentence's words are words, and none is a slip like "banas"."""
+        return all(is_word(word) for word in words_of(sentence) - self.own)
 
     def spell(self, told: str) -> str:
         """Write roles and pointers as plain words.

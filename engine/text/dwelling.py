@@ -17,7 +17,7 @@ HOMES = tuple(
     for inside, picture in (
         ("in the forest", "in a forest"), ("in the meadow", "in a meadow"),
         ("on the snowy field", "on a snowy field"), ("in the mountains", "in the mountains"),
-        ("on the beach", "on a beach"), ("in a cave", "in a cave"),
+        ("on the beach", "on a beach"), ("in the cave", "in a cave"),
         ("in the desert", "in a desert"), ("in the village", "in a village street"),
         ("by the castle", "by a castle"), ("in the city", "in a city"),
         ("on the farm", "on a farm"), ("in the garden", "in a garden"),
@@ -72,7 +72,11 @@ def _told(text: str) -> Home | None:
     found = {
         match.start(): home
         for home in HOMES
-        if (match := re.search(rf"\b{home.inside}\b|\bknow {home.the}\?", opening, re.IGNORECASE))
+        if (
+            match := re.search(
+                rf"\b{home.inside}\b|\b{home.picture}\b|\bknow {home.the}\?", opening, re.IGNORECASE
+            )
+        )
     }
     return found[min(found)] if found else None
 

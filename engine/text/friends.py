@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from engine.text import nouns
 from engine.text.page import PageText
-from engine.text.roles import Somebody
+from engine.text.phrases import singular
+from engine.text.roles import Home, Somebody
 
 FRIENDS = (
     "owl", "fox", "bear", "rabbit", "mouse", "cat", "dog", "frog", "turtle", "hedgehog",
@@ -17,6 +18,9 @@ FRIENDS = (
     "beaver", "badger", "mole", "panda", "camel", "snake", "parrot", "swan", "eagle", "crow",
     "bat", "robot", "ghost", "fairy", "wizard", "witch", "girl", "boy", "farmer", "knight", "elf",
 )  # fmt: skip
+
+_IN_SEA = ("crab", "turtle", "whale", "dolphin", "octopus", "seahorse", "seal", "goldfish",
+           "starfish", "jellyfish")  # fmt: skip
 
 
 def make_friend(noun: str, *, adjective: str = "", hero: Somebody) -> Somebody:
@@ -29,9 +33,16 @@ def make_friend(noun: str, *, adjective: str = "", hero: Somebody) -> Somebody:
     return Somebody(noun, noun if alone else f"{adjective} {noun}".strip(), "", pronoun)
 
 
-def choose_friend(*, hero: Somebody, wish: str, before: Sequence[PageText], seed: int) -> Somebody:
-    """Choose the helper: the one met on the pages before, or one drawn by the seed."""
-    free = [noun for noun in FRIENDS if noun not in f"{hero.noun} {hero.name} {wish}".lower()]
+def choose_friend(
+    *, hero: Somebody, wish: str, before: Sequence[PageText], seed: int, home: Home | None = None
+) -> Somebody:
+    """Choose the helper: the one met on the pages before, or one drawn by the seed.
+
+    Under the sea, their ``home``, they are of the sea.
+    """
+    known = f"{hero.noun} {singular(hero.noun)} {hero.name} {hero.trait} {wish}".lower()
+    around = _IN_SEA if home and home.inside == "under the sea" else FRIENDS
+    free = [noun for noun in around if noun not in known]
     told = " ".join(f"{page.text} {page.prompt} {page.prompt}" for page in before).lower()
     counts = {noun: len(re.findall(rf"\b{noun}\b", told)) for noun in free}
     met = max(counts, key=counts.__getitem__)

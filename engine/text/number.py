@@ -45,6 +45,11 @@ def _swap_verbs(told: str, table: dict[str, str]) -> str:
         lambda m: f"{m[1]} {table[m[2]]}",
         told,
     )
+    told = re.sub(
+        rf"({_HERO}[^.!?\"<]*? (?:and|but)(?: still| never| always)?) ({verbs})\b",
+        lambda m: f"{m[1]} {table[m[2]]}",
+        told,
+    )
     return re.sub(rf"\b({verbs})(?= ?{_HERO})", lambda m: table[m[1]], told)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.text import nouns
 from engine.text.number import verb_base
-from engine.text.verbs import VERBS, past
+from engine.text.verbs import VERBS, compound_base, past
 
 _TOKEN = re.compile(r"[A-Za-z0-9]+(?:[-'][A-Za-z]+)*|[^\sA-Za-z0-9]")
 PASTS = {past(verb): verb for verb in sorted(VERBS)}
@@ -108,6 +108,8 @@ class PhraseReader:
         if word in nouns.AUXILIARIES:
             return True
         if word.endswith("s") and verb_base(word) in VERBS and verb_base(word) != word:
+            return True
+        if compound_base(word) and word not in nouns.KNOWN:
             return True
         return (many and word in VERBS) or (word in PASTS and word not in VERBS)
 

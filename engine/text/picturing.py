@@ -1,19 +1,24 @@
 """Brings into a page's picture what the wish is about and the plot does not tell of.
 
 A model's picture prompt knows its plot: whose plot has a garden stands in one, even where the wish
-says that it is on the moon, and a magic teapot is in no picture of three other wishes.
+says that it is on the moon, and a magic teapot is in no picture of three other wishes. Nor does it
+remember the hour of the page before, or that the crown is still to be found.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from engine.text import nouns
 from engine.text.dwelling import HOMES
-from engine.text.phrases import singular
+from engine.text.lighting import keep_light
+from engine.text.page import PageText
+from engine.text.phrases import is_plural, singular
 from engine.text.reading import Wish
 from engine.text.roles import Cast, Home, with_article
+from engine.text.seeking import is_found, sought_in, without_sought
 from engine.text.suiting import FOODS
 
 _MOST = 3  # figures beside which there is room for one more
@@ -31,18 +36,37 @@ _UNSEEN = frozenset(
 )
 _SEEN = (nouns.THINGS | nouns.THING_HEROES | FOODS) - nouns.PLACES - nouns.ANIMATE - _UNSEEN
 _ISLAND = re.compile(r"\b(?:islands?|sea|boat|ship|sail\w*|beach|sand|palms?|waves?)\b", re.I)
+_WHERE = re.compile(r" (?:in|on|by|at|under|above|with) ")
 _THERE = r"(?:there it was|we are (?:there|here)|reached|came to|arrived|at last|found)"
 _SEVERAL = {"two": 1, "three": 2, "four": 3, "five": 4}
 
 
-def picture_wish(prompt: str, *, wish: Wish, cast: Cast, text: str) -> str:
+def picture_wish(
+    prompt: str, *, wish: Wish, cast: Cast, text: str, before: Sequence[PageText] = (),
+    direction: str = "", last: bool = False,
+) -> str:  # fmt: skip
     """Return a page's picture prompt with the wish's place, and its thing if nothing tells of it.
 
-    ``cast`` is as the plot takes it, ``text`` the page's prose.
+    ``cast`` is as the plot takes it, ``text`` the page's prose. What the wish looks for is not seen
+    before the prose of a page has found it, or on the ``last`` one; the hour is that of the pages
+    ``before`` until prose, ``direction`` or wish tell of another.
     """
     prompt = _in_world(prompt, wish)
     prompt = _where_told(prompt, wish, text)
-    return _with_thing(prompt, wish, cast)
+    sought = sought_in(wish)
+    if sought and not last and not is_found(sought, [*(page.text for page in before), text]):
+        prompt = _without(prompt, sought)
+    else:
+        sought = frozenset()
+    prompt = _with_thing(prompt, wish, cast, but=sought)
+    return keep_light(prompt, text=text, before=before, wish=wish.text, direction=direction)
+
+
+def _without(prompt: str, sought: frozenset[str]) -> str:
+    """Leave what is still sought out of those who are in the picture."""
+    place = _WHERE.search(prompt)
+    end = place.start() if place else len(prompt)
+    return without_sought(prompt[:end], sought) + prompt[end:]
 
 
 def _in_world(prompt: str, wish: Wish) -> str:
@@ -81,17 +105,18 @@ def _arrives(goal: Home, text: str) -> bool:
     return bool(re.search(near, text, re.I))
 
 
-def _with_thing(prompt: str, wish: Wish, cast: Cast) -> str:
-    """Add the wish's thing to those in the picture, where the plot takes no notice of it."""
+def _with_thing(prompt: str, wish: Wish, cast: Cast, *, but: frozenset[str]) -> str:
+    """Add the wish's thing, ``but`` what is sought, where the plot takes no notice of it."""
     thing, place = _thing_of(wish), _place_in(prompt)
     told = cast.thing.bare.lower().split() if cast.thing else []
-    if thing is None or place is None or thing in told or _named(thing, prompt):
+    if thing is None or place is None or thing in told or thing in but or _named(thing, prompt):
         return prompt
     who, _, rest = prompt.partition(place.picture)
     who = who.strip()
     if not who or _count(who) > _MOST:
         return prompt
-    said = thing if thing in _UNCOUNTED or thing != singular(thing) else with_article(thing)
+    counted = thing not in _UNCOUNTED and not is_plural(thing)
+    said = with_article(thing) if counted else thing
     together = f"{who.replace(' and ', ', ')} and {said}"
     return f"{together} {place.picture}{rest}"
 

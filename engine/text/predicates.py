@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.text import nouns
 from engine.text.number import verb_base
 from engine.text.phrases import PASTS, Phrase, head_of, is_plural
 from engine.text.roles import Deed, Thing
 from engine.text.taking import RoleTaker
-from engine.text.verbs import VERBS, base_of_doing, doing, past
+from engine.text.verbs import VERBS, base_of_doing, compound_base, doing, past
+
+_KNOWING = frozenset("forget know remember learn ask wonder see tell out".split())  # noqa: SIM905
+_OF_STUFF = frozenset(("eat", "drink", "taste", "bake", "cook", "hate", "love", "like"))
+_LOVING = frozenset(("love", "like", "adore"))
+_ASKED = frozenset(("where", "who", "which", "when"))
 
 
 class PredicateReader(RoleTaker):
@@ -40,9 +47,21 @@ class PredicateReader(RoleTaker):
             return self.take_deed(i + 3)
         if base == "dream" and self.word(i + 1) in ("of", "about"):
             return self.take_deed(i + 2)
+        if base in _LOVING and self._loves(i + 1):
+            return self.clause_end(i + 1)
         if self.word(i) in ("would", "like", "love") and self.word(i + 1) == "to":
             return self.take_deed(i + 2)
         return self.take_deed(i)
+
+    def _loves(self, i: int) -> bool:
+        """Read what the hero loves: no deed to dream of, but what the story may be about."""
+        hero, found = self.wish.hero, self.phrase(i)
+        if hero is None or found is None or self.alive(found) or self.word(i) == "to":
+            return False
+        words = " ".join(self.words[i : self.clause_end(i)])
+        self.wish.hero = replace(hero, trait=hero.trait or f"who loved {words}")
+        self.take_thing(found, at=found.head_at)
+        return True
 
     def _has_done(self, i: int) -> bool:
         """Say whether "has" goes on with a verb, as in "has run away"."""
@@ -64,7 +83,21 @@ class PredicateReader(RoleTaker):
             return self._fear(i + 2)
         if self.word(i).endswith("ing") and base_of_doing(self.word(i)) in VERBS:
             return self.take_deed(i)
-        return i
+        return self._what(i)
+
+    def _what(self, i: int) -> int:
+        """Read what the hero is: "my boss is a dragon", "a bee who is allergic to flowers"."""
+        hero, end = self.wish.hero, self.clause_end(i)
+        if hero is None or hero.trait or i >= len(self.words):
+            return i
+        found = self.phrase(i) if self.word(i) in ("a", "an") else None
+        if found is None and self.word(i + 1) != "to":
+            return i
+        trait = f"who {'were' if hero.many else 'was'} {' '.join(self.words[i:end])}"
+        noun = head_of(found.words) if found and self.alive(found) else hero.noun
+        self.wish.hero = replace(hero, described=hero.described or hero.noun, noun=noun,
+                                 trait=trait)  # fmt: skip
+        return end
 
     def _fear(self, i: int) -> int:
         to_do = self.word(i - 1) == "to" and self.word(i) in VERBS
@@ -98,6 +131,8 @@ class PredicateReader(RoleTaker):
             return base_of_doing(word)
         if word in PASTS and word not in VERBS:
             return PASTS[word]
+        if compound := compound_base(word):
+            return compound
         return word if word in VERBS or word == "not" else verb_base(word)
 
     def clause_end(self, i: int) -> int:
@@ -105,7 +140,8 @@ class PredicateReader(RoleTaker):
         end = i
         while end < len(self.words):
             word = self.word(end)
-            if not word[0].isalnum() or (word in nouns.CLAUSE and end > i):
+            asked = word in _ASKED and self._base(self.word(end - 1)) in _KNOWING
+            if not word[0].isalnum() or (word in nouns.CLAUSE and end > i and not asked):
                 break
             if word == "one" and self.word(end + 1) in ("day", "night"):
                 break
@@ -164,6 +200,7 @@ class PredicateReader(RoleTaker):
         return at + 1
 
     def _object(self, i: int, end: int, verb: str) -> None:
+        i += self.word(i) in ("stuck", "trapped")
         for at in range(i, min(end, i + 3)):
             found = self.phrase(at)
             if found is None or not (found.det or found.name or at == i):
@@ -182,6 +219,7 @@ class PredicateReader(RoleTaker):
             small = {"lost", "little", "baby"} & {word.lower() for word in found.words}
             if not self.alive(found) or verb in ("be", "become") or (small and not found.name):
                 plain = found.det or is_plural(found.bare) or found.bare.lower() in nouns.THINGS
+                plain = plain or verb in _OF_STUFF
                 if plain:
                     self.take_thing(found, at=found.head_at)
             elif self.wish.hero is not None:

@@ -10,19 +10,20 @@ from engine.text.phrases import Phrase, head_of, is_plural
 from engine.text.predicates import PredicateReader
 from engine.text.rephrasing import plain_verbs, rephrase
 from engine.text.roles import tighten
-from engine.text.taking import Wish, guess_pronoun
+from engine.text.spelling import spell_right
+from engine.text.taking import Wish, feels, guess_pronoun
 from engine.text.verbs import VERBS
 
 __all__ = ["Wish", "guess_pronoun", "read_wish", "strip_lead"]
 
 _LEAD = re.compile(
     r"^(?:(?:please|hey|hi|hello|can you|could you|would you|i want|i would like|i'd like|"
-    r"i wish for|tell|write|make|give|read|me|us|story|once upon a time|once|about|"
+    r"i wish for|tell|write|make|give|read|me|us|once upon a time|once|about|"
     r"how(?! (?:do|does|did|is|are|can)\b)|there (?:was|is|were|lived)|"
     r"(?:the )?(?:day|night|morning|time)(?: when| that)?(?= (?:it|the|an?|we|i|my) )|"
     r"(?:an?|the) (?:short |little |bedtime |good night |funny |nice )*"
     r"(?:story|tale|book|adventure)s?(?: about| of| with| where| in which| for)?|"
-    r"stor(?:y|ies)(?: about| of)?|"
+    r"(?:(?:short|little|bedtime|good night|funny|nice) )*stor(?:y|ies)(?: about| of| for)?|"
     r"(?:the )?adventures of)\b[\s,:]*)+",
     re.IGNORECASE,
 )
@@ -34,7 +35,7 @@ _ASKED = frozenset("do does did is are was were can made makes will".split())  #
 
 def read_wish(text: str) -> Wish:
     """Read a wish, folded to plain letters; never fails: what is not understood is left out."""
-    return _WishReader(rephrase(strip_lead(plain_verbs(text.strip())))).read()
+    return _WishReader(rephrase(strip_lead(plain_verbs(spell_right(text.strip()))))).read()
 
 
 def strip_lead(text: str) -> str:
@@ -60,7 +61,8 @@ class _WishReader(PredicateReader):
         if self.word(0) not in _ASKING or self.word(1) not in _ASKED:
             return 0
         found = self.phrase(2)
-        if found is None or self.alive(found):
+        kind = found is not None and not found.det and is_plural(found.words[0])
+        if found is None or (self.alive(found) and not kind):
             return 0
         words = [word.lower() for word in found.words]
         ends = VERBS | nouns.ADJECTIVES | nouns.ADVERBS
@@ -89,7 +91,9 @@ class _WishReader(PredicateReader):
                 self.take_thing(first, at=first.head_at)
             return self.take_hero(other)
         head = head_of(first.words)
-        small = head in nouns.THING_HEROES and (first.det != "the" or after == "and")
+        small = head in nouns.THING_HEROES and (
+            first.det != "the" or after == "and" or feels(first.words[:-1])
+        )
         unknown = head not in nouns.THINGS and head not in nouns.PLACES and first.det != "the"
         if small or (unknown and len(first.words) <= 3):
             return self.take_hero(first)
@@ -119,6 +123,12 @@ class _WishReader(PredicateReader):
                 self._goal(i + 1)
             elif word in nouns.WHERE:
                 nxt = self.place(i) or i + 1
+            elif (
+                word in ("they", "he", "she")
+                and self.wish.deed is None
+                and self._base(self.word(i + 1)) in VERBS - {"be", "have"}
+            ):
+                nxt = self.predicate(i + 1)
             elif not acted and (word in ("who", "that", "which") or self._acts(i)):
                 acted = True
                 nxt = self.predicate(i + (word in ("who", "that", "which")))

@@ -32,6 +32,18 @@ _CONTRACTION = re.compile(rf"\b({'|'.join(_NOT)})\b", re.IGNORECASE)
 _LOST = re.compile(
     r"(?:(?:being|getting) )?lost (?P<where>(?:in|on|at) .+?)(?: with (?P<who>.+))?", re.IGNORECASE
 )
+_OWN_KIN = re.compile(
+    r"\b[Mm]y (?:little |big |own )?"
+    r"(?:son|daughter|grandson|granddaughter|nephew|niece|brother|sister),? (?=[A-Z])"
+)
+_NOT_CAN = re.compile(r"\b(?:(?:is|are|was|do|does) )?(?:not|no) can\b")
+_SHE_HAS = re.compile(r"^((?:[Aa]n? |[Tt]he )?(?:[a-z]+ ){0,2}[a-z]+),? (?:she|he) ([a-z]+)\b")
+_THIRD = {"have": "has", "go": "goes", "want": "wants", "like": "likes", "love": "loves"}
+_GONE = re.compile(
+    r" (?:(?:ran|runs|has run|flew|flies|went|goes|walked|walks) (?:away|off|missing)|"
+    r"(?:is|was|has|got|gets|goes|went) (?:missing|gone|lost|stolen|disappeared|vanished)|"
+    r"disappears|disappeared|vanishes|vanished)\b.*$"
+)
 _STRAYED = re.compile(
     r"(?<! is)(?<! are)(?<! was)(?<! gets)(?<! get)"
     r" (lost|stuck|trapped|left behind|left alone)(?= (?:in|on|at)\b|[.!]?$)"
@@ -46,6 +58,9 @@ def plain_verbs(text: str) -> str:
 def rephrase(text: str) -> str:
     """Say whose, who and where in whole clauses: "a cat who is lost" for "a cat lost"."""
     text = re.sub(r"\bwhose (?:dream|wish|plan) it is to\b", "who wants to", text)
+    text = _OWN_KIN.sub("", text)
+    text = _NOT_CAN.sub("cannot", text)
+    text = _SHE_HAS.sub(lambda match: f"{match[1]} who {_THIRD.get(match[2], match[2])}", text)
     return _with_who(_strayed(_of_whom(text)))
 
 
@@ -70,6 +85,10 @@ def _of_whom(text: str) -> str:
     named = not creature and owner[0].isupper() and not found["how"]
     head = head_of(_noun_phrase(what))
     alive = bool({head, singular(head)} & nouns.ANIMATE)
+    lost = _GONE.sub("", what)
+    if lost != what and not alive:
+        who = owner if named else f"{_article(found['how'] + owner)} {found['how']}{owner}"
+        return f"{who} loses the {lost}"
     if named:
         return f"{owner} {'and' if alive else 'who has'} {_article(what)} {what}"
     if not creature or alive:  # the king's dragon: it is about the dragon

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from engine.text.number import make_plural, make_singular
 from engine.text.pointing import point_prompt, point_text
+from engine.text.speaking import in_speech
 
 CAP = "<|cap|>"
 HERO_ROLES = ("H", "a-hero", "hero", "name", "he", "him", "his", "himself", "hero-looks")
@@ -29,10 +30,13 @@ _TOKEN = re.compile(
     rf"(<\|cap\|>)?<\|({'|'.join(sorted(map(re.escape, ROLES), key=len, reverse=True))})\|>"
 )
 _CALLED = re.compile(r'(?<=,)<\|H\|>(?=[,.!?]+")|(?<=[Nn]ight,)<\|H\|>(?=[,.!?])')
+_GOES_ON = re.compile(r",| (?:who|with|like|called)\b")
+"""What follows a hero of whom enough is said: "a fox, who lived in the forest"."""
 _LOOSE = re.compile(rf" (?={_TOKEN.pattern})")
 _VOWEL = re.compile(r"(?!uni|use|one\b|eu)[aeiou]", re.IGNORECASE)
 _ARTICLE = re.compile(r" ?\b[Aa]$")
 _BARE = ("hero", "friend", "X")
+_ONLY_ONE = frozenset(("sun", "wind", "tooth fairy", "north wind"))
 _LOOKS = frozenset(
     """small little tiny big large huge giant old young red blue green yellow purple orange pink
     white black brown grey gray golden silver two three four five""".split()  # noqa: SIM905
@@ -52,13 +56,17 @@ def with_article(phrase: str) -> str:
 
 @dataclass(frozen=True)
 class Somebody:
-    """Somebody in a story: ``described`` is "small fox", ``noun`` "fox"; ``many``: "two mice"."""
+    """Somebody in a story: ``described`` is "small fox", ``noun`` "fox"; ``many``: "two mice".
+
+    ``trait`` is what else the wish says of them, once: "who was a vegetarian".
+    """
 
     noun: str
     described: str = ""
     name: str = ""
     pronoun: str = "he"
     many: bool = False
+    trait: str = ""
 
     @property
     def short(self) -> str:
@@ -69,9 +77,12 @@ class Somebody:
     def introduced(self) -> str:
         """What the text says the first time: "a small fox called Mia"."""
         words = self.described or self.noun
-        if self.name.lower().startswith(f"{self.noun} "):  # Princess Amina needs no explaining
+        if f"{self.name.lower()} ".startswith(
+            f"{self.noun} "
+        ):  # Princess Amina needs no explaining
             return self.name
         told = words if self.many else with_article(words)
+        told = f"the {words}" if words in _ONLY_ONE else told
         return f"{told} called {self.name}" if self.name else told
 
     @property
@@ -159,6 +170,12 @@ class Cast:
 
     def _append(self, out: str, match: re.Match[str]) -> str:
         words = self.words.get(match[2], "")
+        untold = bool(self.hero.trait) and not _GOES_ON.match(match.string, match.end())
+        if match[2] == "a-hero" and untold:
+            beside = match.string.startswith(" and", match.end())
+            words = f"{words}, {self.hero.trait}," if beside else f"{words} {self.hero.trait}"
+        if match[2] in DEED_ROLES:
+            words = in_speech(words, out)
         if match[1]:
             words = words[:1].upper() + words[1:]
         if match[2] in _BARE and (article := _ARTICLE.search(out)):
@@ -172,6 +189,8 @@ class Cast:
 
     def point(self, text: str) -> str:
         """Write plain prose with roles: the inverse of ``spell`` as well as can be told."""
+        if self.hero.trait:
+            text = re.sub(rf"(,?) {re.escape(self.hero.trait)}\1", "", text, count=1)
         told = tighten(point_text(text, self.words, self.hero, self.friend))
         return make_singular(told) if self.hero.many else told
 

@@ -14,6 +14,14 @@ _BOTH = frozenset("fish goldfish sheep deer moose bison squid".split())  # noqa:
 _SINGLES_OUT = re.compile(r"(?:last|first|only|lost|\w{3,}est)$")
 """Words that go with "the" alone: nobody says "a smallest owl"."""
 
+_FEELINGS = frozenset(
+    """angry bored brave cheerful clever clumsy curious forgetful friendly greedy grumpy happy
+    homesick hungry jealous kind lazy lonely merry naughty nervous patient polite proud sad scared
+    shy sleepy stubborn timid tired""".split()  # noqa: SIM905
+)
+
+_NAMED = frozenset(("santa", "santa claus"))
+
 
 @dataclass
 class Wish:
@@ -27,6 +35,19 @@ class Wish:
     thing: Thing | None = None
     deed: Deed | None = None
     feminine: bool | None = None
+
+
+def _plain(word: str) -> str:
+    """Say "lonely" for "loneliest"; "" for what goes with "the" alone."""
+    for end, base in (("iest", "y"), ("est", ""), ("est", "e")):
+        if word.endswith(end) and word.removesuffix(end) + base in nouns.ADJECTIVES:
+            return word.removesuffix(end) + base
+    return "" if _SINGLES_OUT.match(word) else word
+
+
+def feels(words: list[str]) -> bool:
+    """Say whether words before a noun speak of its heart: "the loneliest tree" is somebody."""
+    return any(_plain(word.lower()) in _FEELINGS for word in words)
 
 
 def make_thing(det: str, bare: str) -> Thing:
@@ -109,10 +130,13 @@ class RoleTaker(PhraseReader):
         one = phrase.det in ("a", "an") or same
         many = phrase.det in nouns.NUMBERS or (is_plural(phrase.bare) and not one)
         words = [word.lower() for word in phrase.words]
-        described = " ".join(word for word in words[:-1] if not _SINGLES_OUT.match(word))
+        described = " ".join(filter(None, map(_plain, words[:-1])))
         described = f"{described} {words[-1]}".strip()
         described = f"{phrase.det} {described}" if phrase.det in nouns.NUMBERS else described
         name, end = self._name_after(phrase.end)
+        if not name and head_of(phrase.words) in _NAMED:
+            name = " ".join(phrase.words).title()
+            self.names.append(phrase.bare)
         return _somebody(described, head_of(phrase.words), name, many=many), end
 
     def _name_after(self, i: int) -> tuple[str, int]:

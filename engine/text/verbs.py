@@ -29,6 +29,7 @@ _REGULAR = frozenset(
     slip smell smile sneeze snore solve sort splash start stay steer stop study surf swap swallow
     talk tame taste thank tickle tidy travel trade train trick try turn type use visit wait walk
     want warm wash watch water wave whisper whistle win wink wish wonder work worry yawn row host
+    purr bark meow roar hibernate migrate
     design finish celebrate build grow save rescue climb search rob enjoy notice bring learn
     paint repair return stand swim""".split()  # noqa: SIM905
 )
@@ -38,6 +39,24 @@ _DOUBLED = frozenset(
     trap trip trot tug wag win wrap zip""".split()  # noqa: SIM905
 )
 VERBS = frozenset(_IRREGULAR) | _REGULAR
+_BEFORE = ("over", "out", "under", "mis", "re")
+_BASES = {past: base for base, past in _IRREGULAR.items() if len(past) > 2}
+
+
+def compound_base(word: str) -> str:
+    """Give the base of a past like "overslept": "oversleep"; "" where it is none."""
+    for lead in _BEFORE:
+        if word.startswith(lead) and (base := _BASES.get(word.removeprefix(lead))):
+            return lead + base
+    return ""
+
+
+def _irregular(verb: str) -> str:
+    """Give the past of an irregular verb, with or without "over" and the like; "" if regular."""
+    if verb in _IRREGULAR:
+        return _IRREGULAR[verb]
+    lead = next((one for one in _BEFORE if verb.removeprefix(one) in _IRREGULAR), "")
+    return lead + _IRREGULAR[verb.removeprefix(lead)] if lead else ""
 
 
 def past(phrase: str) -> str:
@@ -45,7 +64,7 @@ def past(phrase: str) -> str:
     verb, _, rest = phrase.partition(" ")
     if verb == "not":
         return f"did {phrase}"
-    return _joined(_IRREGULAR.get(verb) or _ed(verb), rest)
+    return _joined(_irregular(verb) or _ed(verb), rest)
 
 
 def doing(phrase: str) -> str:

@@ -19,7 +19,7 @@ _CONTROL = re.compile(r"(<\|[^|]*\|>)")
 _WORD = re.compile(r"[A-Za-z]{2,}(?:-[A-Za-z]+)*")
 _POINTER = re.compile(r"(\b[Aa] )?(<\|cap\|>)?<\|w(\d+)\|>|<\|cap\|>(?! ?<\|)")
 _VOWEL = re.compile(r"(?!uni|use|one\b|eu)[aeiou]", re.IGNORECASE)
-_PLAIN = frozenset(
+PLAIN = frozenset(
     """an the and or but of in on at to for from with without by who whom that which whose as into
     is are was were be been being has have had do does did not no cannot can could would will shall
     want wants wanted rather like likes get gets make makes go goes come comes find finds look looks
@@ -42,7 +42,7 @@ class WishWords:
 
     def _add(self, word: str, *, name: bool) -> None:
         key = word.lower()
-        if key not in _PLAIN and key not in self._words and len(self._words) < MOST_WORDS:
+        if key not in PLAIN and key not in self._words and len(self._words) < MOST_WORDS:
             self._words[key] = (len(self._words), name)
 
     def __len__(self) -> int:

@@ -16,6 +16,7 @@ from engine.text import format as layout
 from engine.text.beats import BEATS, Place, fitting_beats, plan_of, shown_place
 from engine.text.casting import cast_story, plain_prompt
 from engine.text.clues import weigh_clues
+from engine.text.detours import Detours
 from engine.text.drafting import Draft, Sentence, Stopped
 from engine.text.page import PageOrder, PageText
 from engine.text.picturing import picture_wish
@@ -25,11 +26,11 @@ from engine.text.roles import Cast
 from engine.text.sampling import BannedWords, Decoder, sample_token
 from engine.text.sentences import (
     finish,
-    is_sound,
     sentence_key,
     spell_out,
     split_sentences,
 )
+from engine.text.spelling import words_of
 from engine.text.suiting import fit_cast, misfit
 from engine.text.weights import load_story_model, page_generator
 from engine.text.wish import CAPITAL, MOST_WORDS, POINTERS, WishWords
@@ -40,8 +41,10 @@ _ATTEMPTS = 5
 _SURE = -0.45
 """A sentence that the model is less sure of is drawn again, and the surest is taken: a small model
 that has lost its way writes nonsense, and knows it."""
+_LOST = -0.6
+"""A page that has enough words ends sooner than with a sentence that the model doubts as much."""
 _LONGEST_SENTENCE = 80
-_FEWEST_WORDS = 14
+_FEWEST_WORDS, _ENOUGH_WORDS = 14, 28
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class StoryWriter:
         words = WishWords(asked)
         place = shown_place(number, order.pages, most=layout.MOST_PAGES)
         plot = self._plot(wish.marked, cast, place, before, seed)
-        cast = self._fitting(cast, plot, before, seed)
+        cast = self._fitting(cast, plot, before, seed, wish.marked)
         prompt = self._prompt(wish.marked, cast, plot, place, number, before, words.mark(asked))
         decoder = Decoder(self._model, prompt)
         self._choose_beat(decoder, plot, place, directed=bool(asked))
@@ -123,10 +126,13 @@ class StoryWriter:
             cast=cast,
             barred=frozenset(missing | self._signs | set(self._pointers[len(words) :])),
             seen={sentence_key(s) for page in before for s in split_sentences(page.text)},
+            own=words_of(
+                order.idea, order.direction, *cast.words.values(), *(page.text for page in before)
+            ),
             should_stop=should_stop,
         )
         try:
-            yield from self._write(draft, number)
+            yield from self._write(draft, order)
         except Stopped:
             return
         except EngineError:
@@ -163,7 +169,7 @@ class StoryWriter:
         likely = likely_plots(self._model, ids, list(names), clues)
         if not before:
             return names[draw_plot(likely, seed=seed)]
-        casts = {plot: self._fitting(cast, names[plot], before, seed) for plot in likely}
+        casts = {plot: self._fitting(cast, names[plot], before, seed, wish) for plot in likely}
         told = {plot: self._first_page(wish, casts[plot], names[plot], place, before[0])
                 for plot in likely}  # fmt: skip
         return names[recognise_plot(self._model, likely, told)]
@@ -172,9 +178,12 @@ class StoryWriter:
         roles = self._params.roles.get(plot, ())
         return misfit(plot, cast, marked=marked, roles=roles, clues=self._params.clues)
 
-    def _fitting(self, cast: Cast, plot: str, before: Sequence[PageText], seed: int) -> Cast:
-        roles = self._params.roles.get(plot, ())
-        return fit_cast(cast, plot, roles=roles, before=before, seed=seed)
+    def _fitting(
+        self, cast: Cast, plot: str, before: Sequence[PageText], seed: int, marked: str
+    ) -> Cast:
+        roles, clues = self._params.roles.get(plot, ()), self._params.clues
+        return fit_cast(cast, plot, roles=roles, before=before, seed=seed, marked=marked,
+                        clues=clues)  # fmt: skip
 
     def _first_page(
         self, wish: str, cast: Cast, plot: str, place: Place, page: PageText
@@ -229,25 +238,29 @@ class StoryWriter:
             told = told[1:]
         return [*head, *(token for page in told for token in page), *last]
 
-    def _write(self, draft: Draft, number: int) -> Iterator[str | PageText]:
+    def _write(self, draft: Draft, order: PageOrder) -> Iterator[str | PageText]:
         sentences: list[str] = []
         for sentence in self._sentences(draft):
             yield from spell_out(sentence, first=not sentences)
             sentences.append(sentence)
         if not sentences:
             raise EngineError(
-                "avoided", f"The writer found no words for page {number} without those to avoid."
+                "avoided",
+                f"The writer found no words for page {order.number} without those to avoid.",
             )
         text = " ".join(sentences)
         prompt = self._picture_prompt(draft) or plain_prompt(draft.cast, draft.bans)
-        shown = picture_wish(prompt, wish=draft.wish, cast=draft.cast, text=text)
-        yield PageText(number, text, prompt if draft.bans.spoil(shown) else shown)
+        shown = picture_wish(
+            prompt, wish=draft.wish, cast=draft.cast, text=text, before=order.before,
+            direction=order.direction, last=order.number == order.pages,
+        )  # fmt: skip
+        yield PageText(order.number, text, prompt if draft.bans.spoil(shown) else shown)
 
     def _sentences(self, draft: Draft) -> Iterator[str]:
         """Draw the page by sentences, until the model ends it or the budget is spent."""
         budget, words = self.options.max_page_tokens, 0
         while budget > 0:
-            sentence = self._next_sentence(draft, budget, may_end=words >= _FEWEST_WORDS)
+            sentence = self._next_sentence(draft, budget, words)
             if sentence is None:
                 return
             budget -= len(sentence.tokens)
@@ -258,36 +271,46 @@ class StoryWriter:
             if sentence.last:
                 return
 
-    def _next_sentence(self, draft: Draft, budget: int, *, may_end: bool) -> Sentence | None:
+    def _next_sentence(self, draft: Draft, budget: int, words: int) -> Sentence | None:
         """Draw a sentence; one unsure, repeated, stuttered or with a banned word is drawn again.
 
-        None when nothing will do and the page has enough; a poor one sooner than an empty page.
+        None when nothing will do and the page has enough with its ``words``; a poor one sooner than
+        an empty page.
         """
-        start, sure, poor = draft.decoder.mark(), None, None
+        start, sure, slip, poor = draft.decoder.mark(), None, None, None
+        may_end, detours = words >= _FEWEST_WORDS, Detours()
         for attempt in range(_ATTEMPTS):
-            sentence = self._sentence(draft, min(budget, _LONGEST_SENTENCE), attempt, may_end)
+            limit = min(budget, _LONGEST_SENTENCE)
+            sentence = self._sentence(draft, limit, attempt, may_end, detours)
             if sentence is not None and self._good(sentence.text, draft):
                 if sentence.surety >= _SURE:
                     return sentence
                 sure = max(sure or sentence, sentence, key=lambda s: s.surety)
             elif sentence is not None and not draft.bans.spoil(sentence.text):
+                slip = sentence if draft.may_say(sentence.text) else slip
                 poor = sentence
             draft.decoder.rewind(start)
-        chosen = sure or (None if may_end else poor)
+        if sure is not None and sure.surety < _LOST and words >= _ENOUGH_WORDS:
+            return None
+        chosen = sure or slip or (None if may_end else poor)
         if chosen is not None:
             draft.decoder.push(chosen.tokens)
         return chosen
 
     def _good(self, sentence: str, draft: Draft) -> bool:
-        if not is_sound(sentence) or draft.bans.spoil(sentence):
-            return False
-        return len(sentence.split()) < 4 or sentence_key(sentence) not in draft.seen
+        return draft.may_say(sentence) and draft.knows(sentence)
 
-    def _sentence(self, draft: Draft, limit: int, attempt: int, may_end: bool) -> Sentence | None:
-        """Draw one sentence; None when it does not end within ``limit`` tokens."""
+    def _sentence(
+        self, draft: Draft, limit: int, attempt: int, may_end: bool, detours: Detours
+    ) -> Sentence | None:
+        """Draw one sentence by no way that is closed, and close its own for the next.
+
+        None when it does not end within ``limit`` tokens.
+        """
         written: list[int] = []
-        surety = 0.0
+        odds: list[float] = []
         picture = self._control[layout.PICTURE]
+        sentence = None
         for _ in range(limit):
             if draft.should_stop():
                 raise Stopped
@@ -295,15 +318,17 @@ class StoryWriter:
             ended = bool(_SENTENCE_END.search(text)) and text.count('"') % 2 == 0
             enough = may_end or len(text.split()) >= _FEWEST_WORDS
             banned = self._text_bans(draft, written, may_end=ended and enough)
+            banned |= detours.closed(written)
             token = self._draw(draft, banned, 1 + 0.05 * attempt)
             if ended and (token == picture or self._begins(token, quoted=text.endswith('"'))):
-                last = token == picture
-                mean = surety / len(written)
-                return Sentence(finish(text), tuple(written), last, mean)
-            surety += float(draft.decoder.logits.log_softmax(-1)[token])
+                mean = sum(odds) / len(odds)
+                sentence = Sentence(finish(text), tuple(written), token == picture, mean)
+                break
+            odds.append(float(draft.decoder.logits.log_softmax(-1)[token]))
             draft.decoder.push([token])
             written.append(token)
-        return None
+        detours.close(written, odds)
+        return sentence
 
     def _begins(self, token: int, *, quoted: bool) -> bool:
         """Say whether a token begins a new sentence, and no "asked the fox" after a quotation."""

@@ -54,10 +54,13 @@ def test_a_wrong_address_or_option_is_wrong_use() -> None:
         ("--threads", "-1"),
         ("train", "poetry"),
         ("--nonsense",),
+        ("models", "pull"),
+        ("models", "import", "nowhere.ckpt"),
     ):
         answer = engine(*arguments)
         assert answer.returncode == 2
-        assert "Traceback" not in answer.stderr
+        assert answer.stderr.startswith("pagewright engine: ")
+        assert answer.stderr.count("\n") == 1
     assert engine("--listen", "foo").stderr.count("\n") == 1
 
 
@@ -88,3 +91,17 @@ def test_a_damaged_or_missing_weight_file_is_named(tmp_path: Path) -> None:
     assert "damaged" in lines[weights[0].name]
     assert "missing" in lines[weights[1].name]
     assert sum(not line.endswith(": ok") for line in lines.values()) == 2
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_what_lies_where_the_socket_is_to_be_is_left_alone(tmp_path: Path, folder: bool) -> None:
+    place = tmp_path / "notes"
+    place.mkdir() if folder else place.write_text("precious")
+    answer = engine("--listen", f"unix:{place}")
+    assert answer.returncode == 2
+    assert answer.stderr == (
+        f"pagewright engine: {place} is there already and no socket: choose another one with"
+        " --listen.\n"
+    )
+    assert place.is_dir() if folder else place.read_text() == "precious"
+    assert list(tmp_path.iterdir()) == [place]

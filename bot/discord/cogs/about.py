@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.about import about_lines
 from bot.chat.texts import say
 from bot.discord.asking import acknowledge, ask
+from bot.discord.client import Asked, PagewrightClient
 from bot.discord.escaping import plain
 from bot.discord.panels import Entry, Panel, show_panel
 from bot.discord.translator import worded
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
-
-    Asked = discord.Interaction[PagewrightClient]
 
 _LINE_LENGTH = 500
 
@@ -32,8 +25,6 @@ class AboutCog(commands.Cog):
     @app_commands.command(
         name=worded("discord.about_name"), description=worded("discord.about_about")
     )
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-    @app_commands.allowed_installs(guilds=True, users=False)
     async def about(self, interaction: Asked) -> None:
         """Show what one can do here, models, licence and health."""
         await acknowledge(interaction)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 import discord
 from discord.ext import commands
 
 from bot.discord.asking import PLATFORM
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
+from bot.discord.client import PagewrightClient
 
 log = logging.getLogger(__name__)
 

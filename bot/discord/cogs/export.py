@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
@@ -13,18 +12,14 @@ from bot.books.export import FORMATS, Format
 from bot.chat.exports import caption, formats, label, size_text
 from bot.chat.texts import say
 from bot.discord.asking import Asking, acknowledge, answer, ask
-from bot.discord.cares import chosen, menu, on, option
+from bot.discord.client import Asked, PagewrightClient
+from bot.discord.controls import chosen, menu, on, option
 from bot.discord.escaping import plain
 from bot.discord.panels import Panel, show_panel
 from bot.discord.posting import story_of
 from bot.discord.suggesting import meant_story, suggest_stories
 from bot.discord.translator import worded
 from bot.errors import BadInputError
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
-
-    Asked = discord.Interaction[PagewrightClient]
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +39,6 @@ class ExportCog(commands.Cog):
     def __init__(self, client: PagewrightClient) -> None:
         self.client = client
 
-    async def cog_load(self) -> None:
-        """Answer the button behind "More"."""
-        self.client.presses.handle("export", _choose)
-
     @app_commands.command(
         name=worded("discord.export_name"), description=worded("discord.export_about")
     )
@@ -57,8 +48,6 @@ class ExportCog(commands.Cog):
     )
     @app_commands.choices(format_=_FORMATS)
     @app_commands.autocomplete(story=suggest_stories)
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-    @app_commands.allowed_installs(guilds=True, users=False)
     async def export(
         self,
         interaction: Asked,
@@ -75,6 +64,7 @@ class ExportCog(commands.Cog):
         await _send(interaction, story_id, "", _format(format_.value), asking)
 
 
+@on("export")
 async def _choose(interaction: Asked, page_id: str) -> None:
     """Ask in what format the branch up to a page is to come."""
     await acknowledge(interaction)
@@ -88,11 +78,11 @@ async def _ask_format(interaction: Asked, story_id: str, leaf: str, asking: Aski
     title = plain(details.title, most=_TITLE_LENGTH)
     question = say(asking.language, "export.choose", title=title)
     options = [option(name, kind) for kind, name in formats(asking.language).items()]
-    choice = menu("export", f"{story_id}|{leaf}", placeholder="…", options=options)
+    choice = menu("exportas", f"{story_id}|{leaf}", placeholder="…", options=options)
     await show_panel(interaction, Panel(question, rows=((choice,),)))
 
 
-@on("export")
+@on("exportas")
 async def _chosen(interaction: Asked, subject: str) -> None:
     """Send the story in the format that was chosen."""
     await acknowledge(interaction)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.asking import acknowledge, ask
-from bot.discord.cares import Care, chosen, on, submitted
+from bot.discord.client import Asked, PagewrightClient
 from bot.discord.cogs.show import post
+from bot.discord.controls import chosen, on
 from bot.discord.galleries import STYLE_LENGTH, WORDS_LENGTH, Leafing, gallery_panel
 from bot.discord.panels import show_panel
 from bot.discord.suggesting import suggest_styles
 from bot.discord.translator import worded
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
-
-    Asked = discord.Interaction[PagewrightClient]
 
 _SORTS: list[app_commands.Choice[str]] = [
     app_commands.Choice(name=worded("discord.sort_new"), value="newest"),
@@ -35,19 +31,10 @@ _ORDERS: dict[str, Literal["newest", "loved", "random"]] = {
 
 
 class GalleryCog(commands.Cog):
-    """Shows the gallery; takes all forms and components that are not a page's own."""
+    """Shows the gallery."""
 
     def __init__(self, client: PagewrightClient) -> None:
         self.client = client
-
-    async def cog_load(self) -> None:
-        """Make the components known to discord.py."""
-        self.client.add_dynamic_items(Care)
-
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: Asked) -> None:
-        """Take the forms that come back, also those that another process showed."""
-        await submitted(interaction)
 
     @app_commands.command(
         name=worded("discord.gallery_name"), description=worded("discord.gallery_about")
@@ -66,8 +53,6 @@ class GalleryCog(commands.Cog):
     )
     @app_commands.choices(sort=_SORTS)
     @app_commands.autocomplete(style=suggest_styles)
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-    @app_commands.allowed_installs(guilds=True, users=False)
     async def gallery(
         self,
         interaction: Asked,
@@ -108,8 +93,8 @@ async def _shuffle(interaction: Asked, subject: str) -> None:
     await show_panel(interaction, panel, instead=True)
 
 
-@on("open")
-async def _open(interaction: Asked, subject: str) -> None:
+@on("post")
+async def _post(interaction: Asked, subject: str) -> None:
     """Post the story that was chosen."""
     await acknowledge(interaction)
     for story_id in chosen(interaction)[:1]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -12,18 +10,14 @@ from bot.chat.exports import size_text
 from bot.chat.texts import say
 from bot.chat.told import held_lines
 from bot.discord.asking import Asking, acknowledge, answer, ask
-from bot.discord.cares import button, on
+from bot.discord.client import Asked, PagewrightClient
+from bot.discord.controls import button, on
 from bot.discord.escaping import plain
 from bot.discord.linking import linked_line
 from bot.discord.panels import Entry, Panel, show_panel
 from bot.discord.translator import worded
 from bot.errors import BadInputError
 from bot.storytelling.privacy import Held
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
-
-    Asked = discord.Interaction[PagewrightClient]
 
 # The newest stories that are named; an export names all.
 MOST_STORIES = 10
@@ -37,8 +31,6 @@ class PrivacyCog(commands.Cog):
     privacy = app_commands.Group(
         name=worded("discord.privacy_name"),
         description=worded("discord.privacy_about"),
-        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
-        allowed_installs=app_commands.AppInstallationType(guild=True),
     )
 
     def __init__(self, client: PagewrightClient) -> None:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.texts import say
 from bot.discord.asking import acknowledge, answer, ask
+from bot.discord.client import Asked, PagewrightClient
 from bot.discord.escaping import plain
 from bot.discord.queue_view import queue_view
 from bot.discord.translator import worded
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
-
-    Asked = discord.Interaction[PagewrightClient]
 
 
 class QueueCog(commands.Cog):
@@ -29,8 +22,6 @@ class QueueCog(commands.Cog):
     @app_commands.command(
         name=worded("discord.queue_name"), description=worded("discord.queue_about")
     )
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-    @app_commands.allowed_installs(guilds=True, users=False)
     async def queue(self, interaction: Asked) -> None:
         """Show one's own jobs with a way to stop each."""
         await acknowledge(interaction)
@@ -42,8 +33,6 @@ class QueueCog(commands.Cog):
     @app_commands.command(
         name=worded("discord.stop_name"), description=worded("discord.stop_about")
     )
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-    @app_commands.allowed_installs(guilds=True, users=False)
     async def stop(self, interaction: Asked) -> None:
         """Stop one's newest job."""
         await acknowledge(interaction)

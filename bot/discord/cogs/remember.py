@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.texts import say
 from bot.discord.asking import Asking, acknowledge, answer, ask, asking_of
+from bot.discord.client import Asked, PagewrightClient
 from bot.discord.escaping import plain
 from bot.discord.panels import Entry, Panel, show_panel
 from bot.discord.suggesting import meant_story, suggest_stories
 from bot.discord.translator import worded
 from bot.errors import PagewrightError
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
-
-    Asked = discord.Interaction[PagewrightClient]
 
 _TITLE_LENGTH = 100
 FACT_LENGTH = 200
@@ -31,8 +24,6 @@ class RememberCog(commands.Cog):
     remember = app_commands.Group(
         name=worded("discord.remember_name"),
         description=worded("discord.remember_about"),
-        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
-        allowed_installs=app_commands.AppInstallationType(guild=True),
     )
 
     def __init__(self, client: PagewrightClient) -> None:

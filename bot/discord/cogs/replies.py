@@ -5,26 +5,23 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
 from discord.ext import commands
 
 from bot.chat.answers import explain
+from bot.chat.desk import Shown
 from bot.chat.messenger import MessengerError
 from bot.chat.texts import say
 from bot.discord.asking import PLATFORM, Asking, actor_of, with_role
+from bot.discord.client import PagewrightClient
 from bot.discord.escaping import plain
 from bot.discord.posting import begin
 from bot.discord.rights import check_rights, missing_rights
 from bot.errors import PagewrightError
 from bot.storytelling.orders import PageWish
 from bot.storytelling.wish import StoryWish
-
-if TYPE_CHECKING:
-    from bot.chat.desk import Shown
-    from bot.discord.client import PagewrightClient
 
 log = logging.getLogger(__name__)
 

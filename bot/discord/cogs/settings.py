@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat.setting_words import NAMES
 from bot.chat.texts import say
 from bot.discord.asking import Asking, acknowledge, ask, asking_of
-from bot.discord.cares import FIELD, button, chosen, menu, on, on_form, option
+from bot.discord.client import Asked, PagewrightClient
+from bot.discord.controls import FIELD, button, chosen, menu, on, on_form, option
 from bot.discord.details import page_panel
 from bot.discord.escaping import plain
 from bot.discord.panels import Entry, Panel, show_panel
 from bot.discord.settings_panel import (
-    BY_KEY,
+    KINDS,
     reports_panel,
     setting_panel,
     settings_panel,
+    shown,
 )
 from bot.discord.translator import worded
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
-
-    Asked = discord.Interaction[PagewrightClient]
 
 
 class SettingsCog(commands.Cog):
@@ -40,7 +36,7 @@ class SettingsCog(commands.Cog):
     )
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
-    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def settings(self, interaction: Asked) -> None:
         """Show all settings with their values."""
         await acknowledge(interaction)
@@ -69,15 +65,15 @@ async def _back(interaction: Asked, subject: str) -> None:
 async def _choose(interaction: Asked, subject: str) -> None:
     """Show how the setting that was chosen is changed."""
     asking, client = asking_of(interaction), interaction.client
-    setting = BY_KEY[chosen(interaction)[0]]
+    (key,) = chosen(interaction)
     values = await client.teller.stewards.settings(asking.actor)
-    styles = await client.teller.suggestions.styles("") if setting.kind == "style" else []
-    shown = setting_panel(setting, values, asking.language, styles=styles or ["storybook"])
-    if isinstance(shown, Panel):
+    styles = await client.teller.suggestions.styles("") if KINDS[key] == "style" else []
+    panel = setting_panel(key, values, asking.language, styles=styles or ["storybook"])
+    if isinstance(panel, Panel):
         await interaction.response.defer()
-        await show_panel(interaction, shown, instead=True)
+        await show_panel(interaction, panel, instead=True)
     else:
-        await interaction.response.send_modal(shown)
+        await interaction.response.send_modal(panel)
 
 
 @on("set")
@@ -102,12 +98,12 @@ async def _set_typed(interaction: Asked, key: str, fields: Mapping[str, str]) ->
 
 
 async def _set(interaction: Asked, key: str, value: str) -> None:
-    asking, setting = await ask(interaction), BY_KEY[key]
+    asking = await ask(interaction)
     stewards = interaction.client.teller.stewards
     values = await stewards.set_setting(key, value, asking.actor)
-    name = say(asking.language, setting.name)
-    shown = setting.shown(getattr(values, key), asking.language)
-    note = say(asking.language, "settings.changed", name=name, value=shown)
+    name = say(asking.language, NAMES[key].name)
+    now = shown(key, getattr(values, key), asking.language)
+    note = say(asking.language, "settings.changed", name=name, value=now)
     await _show_all(interaction, asking, note=note)
 
 

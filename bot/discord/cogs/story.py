@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import aiohttp
 import discord
@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.chat.texts import say
 from bot.discord.asking import acknowledge, answer, ask, key_of
+from bot.discord.client import Asked, PagewrightClient
 from bot.discord.escaping import shortened
 from bot.discord.posting import begin, link_to
 from bot.discord.rights import check_rights
@@ -23,11 +24,6 @@ from bot.storytelling.permissions import Actor
 from bot.storytelling.picture_input import too_large
 from bot.storytelling.updates import StoryOpened
 from bot.storytelling.wish import MAX_AVOID, MAX_SEED, StoryWish
-
-if TYPE_CHECKING:
-    from bot.discord.client import PagewrightClient
-
-    Asked = discord.Interaction[PagewrightClient]
 
 log = logging.getLogger(__name__)
 
@@ -73,8 +69,6 @@ class StoryCog(commands.Cog):
     )
     @app_commands.choices(mode=_MODES)
     @app_commands.autocomplete(style=suggest_styles)
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-    @app_commands.allowed_installs(guilds=True, users=False)
     async def story(
         self,
         interaction: Asked,
@@ -119,8 +113,6 @@ class StoryCog(commands.Cog):
         story=worded("discord.which_about"), direction=worded("discord.direction_about")
     )
     @app_commands.autocomplete(story=suggest_stories)
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-    @app_commands.allowed_installs(guilds=True, users=False)
     async def continue_(
         self,
         interaction: Asked,

@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from bot.cli import app
+from engine.image.styles import style_names
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "commands.md").read_text("utf-8")
@@ -43,6 +44,24 @@ def test_every_command_says_what_it_does_in_a_short_line() -> None:
         first = command.help.splitlines()[0]
         assert first.endswith((".", ")", ".)")), path
         assert len(first) <= 90, path
+
+
+def test_the_help_and_the_examples_name_the_styles_that_there_are() -> None:
+    group: Any = typer.main.get_command(app)
+    (style,) = (option for option in group.commands["story"].params if option.name == "style")
+    assert set(re.findall(r"\w+", style.help)) - {"or"} == set(style_names())
+    assert set(re.findall(r"--style (\w+)", PAGE)) <= set(style_names())
+
+
+def test_the_help_has_neither_types_nor_braces(capsys: pytest.CaptureFixture[str]) -> None:
+    group: Any = typer.main.get_command(app)
+    for name in ("story", "illustrate", "film", "continue"):
+        command = group.commands[name]
+        told = command.get_help(command.make_context(name, [], resilient_parsing=True))
+        # A terminal's help is printed, not returned.
+        text = told + capsys.readouterr().out
+        assert "Usage: " in text
+        assert not re.search(r"<(bool|str|list)|[{}]", text), name
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

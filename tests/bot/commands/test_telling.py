@@ -88,7 +88,7 @@ async def _nothing(process: object) -> None:
     ("arguments", "words"),
     [
         (["retry", "last", "--page", "9"], "pages 1 to 1"),
-        (["redraw", "last", "--page", "0"], "pages 1 to 1"),
+        (["redraw", "last", "--page", "0"], "--page: use a number from 1 up"),
         (["edit", "last"], "--text"),
         (["edit", "last", "--text", " "], "text is empty"),
         (["edit", "last", "--text", "x" * 2001], "limit is 2000"),

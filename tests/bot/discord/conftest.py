@@ -7,8 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from bot.discord import presses
-from bot.discord.cogs import menus
+from bot.discord.cogs import menus, pages
 from bot.library.library import Library
 from tests.bot.discord.loopback import LoopbackDiscord
 from tests.bot.discord.stand import Stand, open_stand
@@ -20,7 +19,7 @@ Standing = Callable[..., AbstractAsyncContextManager[Stand]]
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no form open unchecked because the machine is busy."""
-    monkeypatch.setattr(presses, "QUICK_S", 60.0)
+    monkeypatch.setattr(pages, "QUICK_S", 60.0)
     monkeypatch.setattr(menus, "QUICK_S", 60.0)
 
 

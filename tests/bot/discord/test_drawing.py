@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.chat.page import PageView, Phase
 from bot.discord.artwork import Art, blank_sheet
-from bot.discord.buttons import PageButton, rows_of
+from bot.discord.buttons import rows_of
+from bot.discord.controls import Control
 from bot.discord.embeds import page_embed
 from bot.discord.layouts import page_layout
 from bot.discord.messenger import art_of
@@ -167,7 +168,7 @@ def test_ids_are_short_and_each_has_a_class_that_knows_it() -> None:
     for row in rows_of(replace(PAGE, place=2, count=3)):
         for button in row:
             assert len(button.custom_id) <= 64
-            assert PageButton.__discord_ui_compiled_template__.fullmatch(button.custom_id)
+            assert Control.__discord_ui_compiled_template__.fullmatch(button.custom_id)
 
 
 def test_a_page_that_is_not_painted_yet_has_a_blank_sheet_and_one_without_picture_none() -> None:

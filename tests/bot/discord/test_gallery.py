@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.discord.controls import id_of
 from bot.discord.galleries import Leafing
 from bot.library.cursors import Cursor
 from bot.library.library import Library
@@ -118,7 +119,7 @@ def test_where_one_is_fits_into_a_button(words: str) -> None:
     cursor = Cursor("random", (2**32 - 1, 10**9), start=2**32 - 1).encode()
     leafing = Leafing(cursor, author=str(2**64), style="storybook", words=" ".join(words.split()))
     subject = leafing.subject()
-    assert len(f"pw:1:gallery:{subject}") <= 100
+    assert len(id_of("gallery", subject)) <= 100
     read = Leafing.read(subject)
     assert (read.cursor, read.author, read.style) == (cursor, str(2**64), "storybook")
     assert leafing.words.startswith(read.words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,9 @@ from bot.library.records import JobRecord
 from bot.settings import LimitSettings, Settings
 from bot.storytelling import working
 from bot.storytelling.dispatcher import Dispatcher
-from bot.storytelling.updates import Update
-from tests.bot.storytelling.queued import (
-    budgets_fit,
-)
+from bot.storytelling.updates import EngineLost, Update
+from engine.api.events import PageDone, PageText
+from tests.bot.storytelling.queued import budgets_fit
 from tests.bot.storytelling.scripted_engine import ScriptedEngine
 
 
@@ -42,13 +42,19 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.storytelling.dispatcher.LOOK_SECONDS", 0.05)
 
 
-@pytest.fixture
-async def library(tmp_path: Path) -> AsyncIterator[Library]:
-    path = tmp_path / "library.db"
-    async with open_library(path) as library:
+@asynccontextmanager
+async def sound_library(path: Path, **options: float) -> AsyncIterator[Library]:
+    """Open a library, and see afterwards that its budgets fit and its rows keep every promise."""
+    async with open_library(path, **options) as library:
         yield library
         assert await budgets_fit(library)
     assert check_database(path) == ()
+
+
+@pytest.fixture
+async def library(tmp_path: Path) -> AsyncIterator[Library]:
+    async with sound_library(tmp_path / "library.db") as library:
+        yield library
 
 
 def dispatcher_of(
@@ -61,6 +67,16 @@ def dispatcher_of(
 async def follow(dispatcher: Dispatcher, job: JobRecord) -> list[Update]:
     async with asyncio.timeout(60):
         return [update async for update in dispatcher.follow(job.id)]
+
+
+def pages_told(updates: list[Update]) -> tuple[list[int], list[int]]:
+    """Return the numbers of the pages whose text, and whose picture, was told."""
+    texts = [update.page for update in updates if isinstance(update, PageText)]
+    return texts, [update.page for update in updates if isinstance(update, PageDone)]
+
+
+def lost_in(updates: list[Update]) -> list[EngineLost]:
+    return [update for update in updates if isinstance(update, EngineLost)]
 
 
 def kinds(updates: list[Update]) -> list[type]:

@@ -9,25 +9,18 @@ import pytest
 
 from bot.library.library import Library
 from bot.storytelling.updates import EngineLost
-from engine.api.events import (
-    Failed,
-    PageDone,
-    PageText,
-    StoryDone,
-)
+from engine.api.events import Failed, StoryDone
 from tests.bot.storytelling.dispatching import (
     Away,
     dispatcher_of,
     follow,
     kinds,
+    lost_in,
+    pages_told,
 )
 from tests.bot.storytelling.dispatching import library as library
 from tests.bot.storytelling.dispatching import short_pauses as short_pauses
-from tests.bot.storytelling.queued import (
-    job_of,
-    submit,
-    until,
-)
+from tests.bot.storytelling.queued import job_of, submit, until
 from tests.bot.storytelling.scripted_engine import ScriptedEngine
 
 
@@ -40,12 +33,10 @@ async def test_an_engine_that_dies_at_any_event_loses_and_doubles_nothing(
     async with dispatcher_of(library, engine) as dispatcher:
         updates = await follow(dispatcher, job)
     assert isinstance(updates[-1], StoryDone)
-    assert [u.page for u in updates if isinstance(u, PageText)] == [1, 2]
-    assert [u.page for u in updates if isinstance(u, PageDone)] == [1, 2]
+    assert pages_told(updates) == ([1, 2], [1, 2])
     assert len(engine.requests) == 2
     # Only what broke while being worked on is an attempt that failed.
-    lost = [u for u in updates if isinstance(u, EngineLost)]
-    assert [u.message for u in lost] == ["The engine does not answer."]
+    assert [u.message for u in lost_in(updates)] == ["The engine does not answer."]
     done = await job_of(library, job.id)
     assert (done.state, done.attempt) == ("done", 2 if death == 11 else 1)
 
@@ -57,8 +48,7 @@ async def test_three_failures_without_a_page_end_a_job_and_give_its_budget_back(
     job = await submit(library)
     async with dispatcher_of(library, engine) as dispatcher:
         updates = await follow(dispatcher, job)
-        lost = [u for u in updates if isinstance(u, EngineLost)]
-        assert [(u.attempt, u.attempts) for u in lost] == [(1, 3), (2, 3)]
+        assert [(u.attempt, u.attempts) for u in lost_in(updates)] == [(1, 3), (2, 3)]
         end = updates[-1]
         assert isinstance(end, Failed)
         assert end.message == (

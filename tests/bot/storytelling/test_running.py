@@ -14,14 +14,11 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UnavailableError
-from bot.library.check import check_database
 from bot.library.database import fetch_one
 from bot.library.library import Library, open_library
-from bot.library.records import JobRecord
 from bot.settings import Settings
-from bot.storytelling import working
 from bot.storytelling.dispatcher import Dispatcher
-from bot.storytelling.updates import EngineLost, Update
+from bot.storytelling.updates import EngineLost
 from engine.api.client import EngineClient
 from engine.api.events import (
     Failed,
@@ -33,38 +30,24 @@ from engine.api.events import (
     StoryEvent,
     TellRequest,
 )
-from tests.bot.storytelling.queued import budgets_fit, job_of, submit, until
+from tests.bot.storytelling.dispatching import (
+    dispatcher_of,
+    follow,
+    lost_in,
+    pages_told,
+    sound_library,
+)
+from tests.bot.storytelling.dispatching import short_pauses as short_pauses
+from tests.bot.storytelling.queued import job_of, submit, until
 from tests.bot.storytelling.raw_engine import RawEngine, Twist
 from tests.bot.storytelling.scripted_engine import ScriptedEngine
 from tests.bot.storytelling.stage import Stage
 
 
-@pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(working, "RETRY_MS", 1)
-    monkeypatch.setattr(working, "SHORTEST_PAUSE_S", 0.02)
-    monkeypatch.setattr("bot.storytelling.dispatcher.LOOK_SECONDS", 0.05)
-
-
 @pytest.fixture
 async def library(tmp_path: Path) -> AsyncIterator[Library]:
-    path = tmp_path / "library.db"
-    async with open_library(path, busy_timeout_s=0.05) as library:
+    async with sound_library(tmp_path / "library.db", busy_timeout_s=0.05) as library:
         yield library
-        assert await budgets_fit(library)
-    assert check_database(path) == ()
-
-
-def dispatcher_of(library: Library, engine: ScriptedEngine) -> Dispatcher:
-    async def ensure_engine() -> None:
-        return None
-
-    return Dispatcher(library, engine, Settings(), ensure_engine)
-
-
-async def follow(dispatcher: Dispatcher, job: JobRecord) -> list[Update]:
-    async with asyncio.timeout(60):
-        return [update async for update in dispatcher.follow(job.id)]
 
 
 def ends_too_early(told: list[StoryEvent]) -> Iterable[StoryEvent]:
@@ -123,8 +106,7 @@ async def test_after_nonsense_the_story_goes_on_and_is_told_once(
     async with dispatcher_of(library, engine) as dispatcher:
         updates = await follow(dispatcher, job)
     assert isinstance(updates[-1], StoryDone)
-    assert [u.page for u in updates if isinstance(u, PageText)] == [1, 2]
-    assert [u.page for u in updates if isinstance(u, PageDone)] == [1, 2]
+    assert pages_told(updates) == ([1, 2], [1, 2])
     assert not any(isinstance(u, FilmFrame) for u in updates)
     assert len(engine.requests) == (1 if twist in HARMLESS else 2)
 
@@ -172,15 +154,11 @@ async def test_an_engine_that_hangs_is_left_and_found_again(
     finally:
         stage.kill_all()
         await client.close()
-    assert lost_in(updates[stopped:])[:2] == [
+    assert [lost.message for lost in lost_in(updates[stopped:])][:2] == [
         f"The engine at {stage.address} has been silent for 2 s.", "No engine answers."
     ]  # fmt: skip
     assert isinstance(updates[-1], StoryDone)
-    assert [u.page for u in updates if isinstance(u, PageText)] == [1, 2, 3, 4]
-
-
-def lost_in(updates: list[Update]) -> list[str]:
-    return [update.message for update in updates if isinstance(update, EngineLost)]
+    assert pages_told(updates)[0] == [1, 2, 3, 4]
 
 
 async def test_a_full_disk_is_waited_for_and_loses_nothing(library: Library) -> None:
@@ -197,11 +175,9 @@ async def test_a_full_disk_is_waited_for_and_loses_nothing(library: Library) -> 
         await until(lambda: len(engine.requests) >= 2)
         await writer.execute("PRAGMA max_page_count = 1000000")
         updates = await following
-    lost = {u.message for u in updates if isinstance(u, EngineLost)}
-    assert any(message.startswith("The disk of ") for message in lost)
+    assert any(lost.message.startswith("The disk of ") for lost in lost_in(updates))
     assert isinstance(updates[-1], StoryDone)
-    assert [u.page for u in updates if isinstance(u, PageText)] == list(range(1, 9))
-    assert [u.page for u in updates if isinstance(u, PageDone)] == list(range(1, 9))
+    assert pages_told(updates) == (list(range(1, 9)), list(range(1, 9)))
     assert (await job_of(library, job.id)).attempt == 1
 
 
@@ -224,7 +200,7 @@ async def test_a_locked_database_is_waited_for_and_loses_nothing(library: Librar
             other.execute("COMMIT")
             for updates in (await following, await follow(dispatcher, waiting)):
                 assert isinstance(updates[-1], StoryDone)
-                assert [u.page for u in updates if isinstance(u, PageDone)] == [1, 2]
+                assert pages_told(updates)[1] == [1, 2]
 
 
 async def test_a_database_locked_while_stopping_leaves_the_job_to_the_next_process(

@@ -113,3 +113,12 @@ async def test_titles_and_names_with_marks_stay_within_the_caption(house: House)
     sheet = await ann.asks("/gallery")
     assert sheet.text.count("The Tale of <b>&amp;</b> very") == 6
     assert "Ann <i>&</i>" in sheet.text
+
+
+async def test_a_gallery_is_no_page_of_its_first_story(house: House) -> None:
+    ann, _ = await group_with(house, "a red fox", "an owl")
+    sheet = await ann.asks("/gallery", "newest first")
+    ben = house.telegram.join(ann.chat, "Ben")
+    written = ben.reply(sheet, "/continue it rained")
+    answer = await ann.chat.sees("/story", after=written.number)
+    assert "author" not in answer.text

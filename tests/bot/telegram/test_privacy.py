@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from bot.storytelling.permissions import Actor
-from bot.telegram import privacy
+from bot.telegram import exporting
 from tests.bot.telegram.house import House
 from tests.bot.telegram.telling import actor_of, shelve
 
@@ -51,7 +51,7 @@ async def test_everything_comes_as_a_zip(house: House, monkeypatch: pytest.Monke
         person = json.loads(archive.read("person.json"))
         assert f"stories/{fox}/story.json" in archive.namelist()
     assert person["id"] == actor_of(ann).person
-    monkeypatch.setattr(privacy, "MOST_BYTES_LOCAL", 100)
+    monkeypatch.setattr(exporting, "MOST_BYTES_LOCAL", 100)
     assert "at most" in (await ann.asks("/privacy export", "at most")).text
 
 

@@ -9,9 +9,11 @@ import pytest
 import torch
 
 from engine.image.draft import DraftModel, scene_tensors
-from engine.image.filling import fill_in, seen_layout
+from engine.image.enlarge import EnlargeParams, draw_hidden
+from engine.image.filling import fill_in, mirrored_lights, seen_layout
 from engine.image.layout import Layout
 from engine.image.vocabulary import PLACES
+from engine.models.backdrops import Wishes
 
 STARTER = Path(__file__).parents[3] / "engine" / "starter"
 SCENE = Layout(place="beach", time="night", weather="clear", horizon=0.45)
@@ -91,3 +93,49 @@ def test_a_larger_canvas_is_known_by_what_was_the_picture(drafts: DraftModel) ->
     )
     assert (seen.place, seen.backdrop) == ("farm", 4)
     assert torch.equal(filled[:, :, 8:32], codes)
+
+
+@torch.inference_mode()
+def test_where_it_is_to_be_dim_no_moon_is_drawn(drafts: DraftModel) -> None:
+    # This view of the beach has a moon on the left.
+    beach = Layout("beach", "night", "clear", PLACES["beach"].horizon, backdrop=5)
+    scenes = scene_tensors([beach], drafts.names)
+    wishes = Wishes.join([drafts.net.wishes(scenes, 32, 32)] * 2)
+    unknown = torch.full((1, 32, 32), drafts.net.mask)
+
+    def glowing(dim: torch.Tensor | None) -> int:
+        chance = torch.Generator().manual_seed(1)
+        drawn = draw_hidden(drafts.net, unknown, wishes, chance, EnlargeParams(), dim=dim)
+        return int(drafts.net.glow[drawn].sum())
+
+    assert glowing(None) > 3
+    assert glowing(torch.ones_like(unknown, dtype=torch.bool)) == 0
+
+
+def test_a_larger_canvas_is_dim_beyond_its_frame(drafts: DraftModel) -> None:
+    beach = Layout("beach", "night", "clear", PLACES["beach"].horizon, backdrop=5)
+    codes = torch.from_numpy(drafts.draw([beach], [3], (32, 32))[0])[None]
+    codes = torch.nn.functional.pad(codes, (12, 0))
+    hidden = torch.zeros_like(codes, dtype=torch.bool)
+    hidden[:, :, :12] = True
+    text = "a beach at night, clear"
+    filled, _ = fill_in(drafts, beach, codes, hidden, seed=3, text=text, frame=(12, 0, 32, 32))
+    assert bool(drafts.net.glow[filled[:, :12, 12:]].any())
+    assert not bool(drafts.net.glow[filled[:, :12, :12]].any())
+
+
+def test_the_mirror_image_of_a_sun_is_left_out_of_the_view(drafts: DraftModel) -> None:
+    codes = torch.full((1, 24, 32), drafts.net.mask)
+    codes[:, :, :24] = int((~drafts.net.glow).nonzero()[0, 0])
+    codes[:, 4, 21] = int(drafts.net.glow.nonzero()[0, 0])
+    sky = torch.zeros_like(codes, dtype=torch.bool)
+    sky[:, :12, 24:] = True
+    lights = mirrored_lights(drafts.net, codes, sky, (0, 0, 24, 24))
+    assert bool(lights[0, 4, 26])  # as far beyond the border as the sun is before it
+    assert not bool(lights[~sky].any())
+    assert not bool(lights[0, 11].any())
+    farm = scene_tensors([Layout("farm", backdrop=4)], drafts.names)
+    with torch.inference_mode():
+        wishes = drafts.net.wishes(farm, 24, 32, frame=(0, 0, 24, 24)).without_view(lights)
+    assert wishes.seen is not None
+    assert torch.equal(wishes.seen, ~lights)

@@ -100,3 +100,56 @@ def test_a_wish_about_nobody_has_no_hero() -> None:
 def test_any_wish_is_read(text: str) -> None:
     wish = read_wish(text)
     assert wish.marked is not None
+
+
+@pytest.mark.parametrize(
+    ("wish", "hero"),
+    [
+        ("please a story about little girl she have big dog and they go to sea", "a little girl"),
+        ("story of small elefant who is not can sleep", "a small elephant"),
+        ("bedtime story for my son Paul who loves excavators", "a boy called Paul"),
+        ("the day the sun overslept", "the sun"),
+        ("the loneliest tree on the hill", "a lonely tree"),
+        ("Santa gets stuck in the chimney", "Santa"),
+    ],
+)
+def test_wishes_in_broken_or_unusual_words_have_their_hero(wish: str, hero: str) -> None:
+    found = read_wish(wish).hero
+    assert found is not None
+    assert found.introduced == hero
+
+
+@pytest.mark.parametrize(
+    ("wish", "past"),
+    [
+        ("a squirrel who forgot where he hid his nuts", "forgot where he hid his nuts"),
+        ("the day the sun overslept", "overslept"),
+        ("little girl she have big dog and they go to sea", "went to sea"),
+        ("The wizard's hat ran away", "lost the hat"),
+        ("the queen's golden spoon is missing", "lost the golden spoon"),
+        ("small elefant who is not can sleep", "slept"),
+    ],
+)
+def test_the_whole_deed_is_read(wish: str, past: str) -> None:
+    found = read_wish(wish).deed
+    assert found is not None
+    assert found.past == past
+
+
+@pytest.mark.parametrize(
+    ("wish", "thing"),
+    [
+        ("why do cats purr", "cats"),
+        ("Santa gets stuck in the chimney", "the chimney"),
+        ("a vampire who only drinks tomato juice", "tomato juice"),
+        ("the queen's golden spoon is missing", "the golden spoon"),
+    ],
+)
+def test_the_thing_of_an_unusual_wish_is_found(wish: str, thing: str) -> None:
+    found = read_wish(wish).thing
+    assert found is not None
+    assert found.definite == thing
+
+
+def test_they_are_no_thing() -> None:
+    assert read_wish("a girl and a big dog and they go to sea").thing is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.text.casting import cast_story
@@ -9,7 +11,7 @@ from engine.text.clues import Clues
 from engine.text.dwelling import HOMES
 from engine.text.page import PageText
 from engine.text.reading import read_wish
-from engine.text.roles import Cast
+from engine.text.roles import Cast, Somebody
 from engine.text.suiting import DEEDS, PLOTS, fit_cast, misfit, suits
 from engine.text.taking import make_thing
 
@@ -146,16 +148,53 @@ def test_heroes_live_where_their_kind_lives(wish: str, places: set[str]) -> None
 
 def test_the_home_of_the_first_page_stays() -> None:
     page = PageText(1, "There was a lion.", "a lion in a cave")
-    assert cast_story(read_wish("a lion"), before=(page,), seed=3).home.inside == "in a cave"
+    assert cast_story(read_wish("a lion"), before=(page,), seed=3).home.inside == "in the cave"
 
 
 def test_home_is_where_the_first_page_says_wherever_its_picture_is() -> None:
     page = PageText(
         1, "A lion lived in a cave. Today was his first day of school.", "a lion in a library"
     )
-    assert cast_story(read_wish("a lion"), before=(page,), seed=3).home.inside == "in a cave"
+    assert cast_story(read_wish("a lion"), before=(page,), seed=3).home.inside == "in the cave"
 
 
 def test_who_tells_of_me_tells_of_a_child() -> None:
     assert {cast_of("why does the moon follow me?", seed=s).hero.noun for s in range(9)} <= {
         "girl", "boy"}  # fmt: skip
+
+
+def test_only_food_is_eaten_at_the_end() -> None:
+    assert not suits("grandma", make_thing("an", "old radio"))
+    assert not suits("mystery", make_thing("", "excavators"))
+    assert suits("grandma", make_thing("a", "zorblax"), eaten=True)
+
+
+def test_who_is_caught_is_not_who_helps_to_catch() -> None:
+    wish = "an old fisherman catches a talking fish"
+    cast = cast_of(wish)
+    fitted = fit_cast(cast, "deed", roles=("deed",), before=(), seed=1)
+    assert cast.friend.noun == "fish"
+    assert fitted.friend.noun != "fish"
+    assert fitted == fit_cast(cast, "deed", roles=("deed",), before=(), seed=1)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_helpers_are_of_the_sea_where_the_hero_is(seed: int) -> None:
+    assert cast_of("a whale who sings under the sea", seed=seed).friend.noun not in ("pig", "cow")
+    assert cast_of("three mice plan a feast", seed=seed).friend.noun != "mouse"
+
+
+def test_a_plot_for_which_no_word_speaks_is_anybodys() -> None:
+    clues = {"big": {"toobig": 2.0}, "wolf": {"toobig": 0.0}}
+    wish = "a wolf who is a vegetarian"
+    assert cost_of("toobig", wish, clues=clues) > cost_of("lonely", wish, clues=clues)
+    assert cost_of("toobig", "a big wolf", clues=clues) == cost_of(
+        "lonely", "a big wolf", clues=clues
+    )
+
+
+def test_who_is_in_the_plots_own_sentences_is_no_helper_besides() -> None:
+    cast = replace(cast_of("a fox rows a boat"), friend=Somebody("cat", "cat"))
+    assert fit_cast(cast, "deed", roles=("deed",), before=(), seed=1).friend.noun != "cat"
+    wished = fit_cast(cast, "deed", roles=("deed",), before=(), seed=1, marked="and<|F|>a cat")
+    assert wished.friend.noun == "cat"

@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 
-from engine.data.dataset import reduce_dataset, render_dataset
-from engine.data.sprites import find_font
-from engine.errors import EngineError
+from engine.data.dataset import reduce_dataset
 from engine.image.codec import load_vqgan
 from engine.image.draft import load_draft_net
 from engine.image.perceptor import load_perceptor
 from engine.models.clip import CLIPParams
 from engine.training import clip, codes, common, decoder, draft, judge, layout, story, vqgan
 from engine.training.common import TrainOptions
+from tests.engine.training.scenes import options_over
 from tests.engine.training.test_story import SMALL
 from tests.pretend_gpu import pretended
 
@@ -35,19 +34,12 @@ def gpu() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def options(tmp_path_factory: pytest.TempPathFactory) -> TrainOptions:
     """Return options over a dozen scenes, and far less time than a recipe needs."""
-    try:
-        find_font()
-    except EngineError:
-        pytest.skip("the emoji font is not installed")
     folder = tmp_path_factory.mktemp("gpu")
-    for name, count in (("scenes-256", 12), ("scenes-256-heldout", 8)):
-        render_dataset(folder / "data" / name, count, count, 1, size=256)
-        small = name.replace("256", "128")
-        reduce_dataset(folder / "data" / name, folder / "data" / small, size=128)
-    (folder / "out").mkdir()
-    return TrainOptions(
-        out=folder / "out", runs=folder / "runs", data=folder / "data", minutes=0.001, preset="gpu"
-    )
+    options = options_over(folder, scenes=12, minutes=0.001, preset="gpu")
+    for part in ("", "-heldout"):
+        large, small = (options.data / f"scenes-{size}{part}" for size in (256, 128))
+        reduce_dataset(large, small, size=128)
+    return options
 
 
 def small(monkeypatch: pytest.MonkeyPatch, module: Any, **fewer: object) -> None:

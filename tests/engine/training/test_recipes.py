@@ -8,28 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from engine.data.dataset import load_dataset, reduce_dataset, render_dataset
-from engine.data.sprites import find_font
+from engine.data.dataset import load_dataset, reduce_dataset
 from engine.errors import EngineError
 from engine.image.codec import load_vqgan
 from engine.image.draft import load_draft_net
 from engine.training import draft, sittings, vqgan
 from engine.training.common import TrainOptions
+from tests.engine.training.scenes import options_over
 
 
 @pytest.fixture(scope="module")
 def options(tmp_path_factory: pytest.TempPathFactory) -> TrainOptions:
     """Return options over two dozen scenes of 256 px."""
-    try:
-        find_font()
-    except EngineError:
-        pytest.skip("the emoji font is not installed")
-    folder = tmp_path_factory.mktemp("recipes")
-    render_dataset(folder / "data" / "scenes-256", 24, 1, 1, size=256)
-    render_dataset(folder / "data" / "scenes-256-heldout", 8, 2, 1, size=256)
-    return TrainOptions(
-        out=folder / "out", runs=folder / "runs", data=folder / "data", minutes=0.03
-    )
+    return options_over(tmp_path_factory.mktemp("recipes"), scenes=24, minutes=0.03)
 
 
 def test_reduced_scenes_are_the_means_of_their_blocks(options: TrainOptions) -> None:

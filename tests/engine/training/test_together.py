@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from engine.data import dataset
-from engine.data.sprites import find_font
 from engine.errors import EngineError
 from engine.training import together
 from engine.training.common import STOP, Clock, TrainOptions
 from engine.training.together import PARTS, Part
+from tests.engine.training.scenes import need_font
 
 WAITS = "import signal, time, pathlib; signal.signal(signal.SIGTERM, lambda *_: " \
     "(pathlib.Path(r'{}').touch(), exit(0))); time.sleep(60)"  # fmt: skip
@@ -114,10 +114,7 @@ def test_a_run_that_is_told_to_stop_ends_as_if_its_time_were_over() -> None:
 def test_a_data_set_out_of_time_is_what_is_ready_and_a_stop_leaves_it_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    try:
-        find_font()
-    except EngineError:
-        pytest.skip("the emoji font is not installed")
+    need_font()
     monkeypatch.setattr(dataset, "SHARD", 2)
 
     def stop() -> bool:
