@@ -18,6 +18,8 @@ _DOING = re.compile(r"\b(?:is|are|was|were)<\|do\|>")
 _USUAL = re.compile(rf"{_WHO}{_HOW}<\|do\|>")
 _HAVING = re.compile(r"\b(?:has|have|had|with) (?:an?|his|her|its|their|some)<\|X\|>")
 _BESIDE = re.compile(r"\band (?:the|an?|his|her|their)<\|X\|>")
+_STATES = frozenset("want need love like hate wish have know miss dream hope fear".split())  # noqa: SIM905
+"""What nobody wants to do, for they do it: a ghost who wants a friend does not want to want one."""
 _LONGEST = 60
 
 
@@ -39,6 +41,8 @@ def _of_deed(cast: Cast, marked: str) -> str:
         return f"who {'were' if cast.hero.many else 'was'} {deed.doing}"
     if usual := _USUAL.search(marked):
         return f"who{usual[1]} {deed.past}"
+    if deed.base.split()[0] in _STATES:
+        return f"who {deed.past}"
     return f"who wanted to {deed.base}"
 
 

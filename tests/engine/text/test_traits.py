@@ -25,6 +25,8 @@ def trait_of(wish: str) -> str:
             "who wanted to sail to the island of cheese",
         ),
         ("a dad who cannot cook", "who could not cook"),
+        ("a shy ghost wants a friend", "who wanted a friend"),
+        ("a bear misses her mother", "who missed her mother"),
         ("two mice hugging a balloon", "who were hugging a balloon"),
         ("grandma's magic teapot", "who had a magic teapot"),
         ("the princess and the stinky cheese", "who dreamed of the stinky cheese"),
